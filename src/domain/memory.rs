@@ -1,0 +1,124 @@
+//! What the bot itself remembers, as the rules read it.
+
+use super::{Code, Conversation, Fault, Operation, PersonId, Timestamp};
+
+/// A question which of several people is meant, waiting for a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The command as words.
+    pub command: String,
+    /// Which of its words names the person.
+    pub word: usize,
+    /// The people to choose from, in the order in which they were numbered.
+    pub candidates: Vec<PersonId>,
+    /// When the question lapses.
+    pub until: Timestamp,
+}
+
+/// The ways in which a person can prove who they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Enrolled {
+    /// A password is set and may be used.
+    pub password: bool,
+    /// A TOTP device is enrolled.
+    pub totp: bool,
+    /// The last TOTP step that was accepted or burnt.
+    pub last_step: Option<u64>,
+}
+
+impl Enrolled {
+    /// Whether there is any way.
+    pub fn any(self) -> bool {
+        self.password || self.totp
+    }
+
+    /// The words for the ways.
+    pub fn methods(self) -> Vec<&'static str> {
+        let mut methods = Vec::new();
+        if self.password {
+            methods.push("password");
+        }
+        if self.totp {
+            methods.push("totp");
+        }
+        methods
+    }
+}
+
+/// A message of the outbox, as `/notices` lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Its number.
+    pub number: i64,
+    /// Where it goes.
+    pub to: Conversation,
+    /// Its kind.
+    pub kind: String,
+    /// Where it stands.
+    pub state: LetterState,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was written.
+    pub created: Timestamp,
+}
+
+/// Where a message of the outbox stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetterState {
+    /// Given up.
+    Dead,
+    /// Waiting to be taken.
+    Queued,
+    /// Taken by the platform.
+    Sent,
+}
+
+impl LetterState {
+    /// The word that the database and the exported state use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dead => "dead",
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+        }
+    }
+
+    /// Reads [`Self::as_str`].
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Dead, Self::Queued, Self::Sent].into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// Reads of the bot's own memory.
+pub trait Memory {
+    /// The operation with this code, in whatever state.
+    fn operation(&self, code: &Code) -> Result<Option<Operation>, Fault>;
+    /// The waiting operation that the person asked for in this conversation.
+    fn waiting_in(&self, person: &PersonId, conversation: &Conversation) -> Result<Option<Operation>, Fault>;
+    /// Every waiting or executing operation that the person asked for, oldest first.
+    fn open_of(&self, person: &PersonId) -> Result<Vec<Operation>, Fault>;
+    /// Every waiting operation whose time has run out, in the order in which it did.
+    fn lapsed(&self, now: Timestamp) -> Result<Vec<Operation>, Fault>;
+    /// The operation for which the person is being asked a secret.
+    fn asking_secret(&self, person: &PersonId) -> Result<Option<Operation>, Fault>;
+    /// How many irreversible operations of the person were carried out since then.
+    fn irreversible_since(&self, person: &PersonId, since: Timestamp) -> Result<u32, Fault>;
+    /// How the person can prove who they are.
+    fn enrolled(&self, person: &PersonId) -> Result<Enrolled, Fault>;
+    /// How many wrong secrets the person has given since then.
+    fn wrong_secrets(&self, person: &PersonId, since: Timestamp) -> Result<u32, Fault>;
+    /// Until when the person can't step up, if that is in the future of some past moment.
+    fn locked_until(&self, person: &PersonId) -> Result<Option<Timestamp>, Fault>;
+    /// When the owner was last told that this person reached the hourly limit.
+    fn limit_told(&self, person: &PersonId) -> Result<Option<Timestamp>, Fault>;
+    /// The open question which person is meant.
+    fn choice(&self, person: &PersonId, conversation: &Conversation) -> Result<Option<Choice>, Fault>;
+    /// Whether this conversation was already told that its backlog is stale.
+    fn stale_told(&self, conversation: &Conversation) -> Result<bool, Fault>;
+    /// The language that the conversation chose.
+    fn language(&self, conversation: &Conversation) -> Result<Option<String>, Fault>;
+    /// The newest messages of the outbox: queued and dead ones first, at most `limit` of each state.
+    fn letters(&self, limit: usize) -> Result<Vec<Letter>, Fault>;
+    /// A message of the outbox.
+    fn letter(&self, number: i64) -> Result<Option<Letter>, Fault>;
+}

@@ -1,0 +1,38 @@
+//! The nouns: plain values and the two views through which the rules read the world.
+//!
+//! Nothing here knows the clock, a disk, a network or a random source.
+
+mod approval;
+mod change;
+mod content;
+mod directory;
+mod heard;
+mod id;
+mod memory;
+pub mod names;
+mod operation;
+mod person;
+mod phrase;
+mod policy;
+mod roster;
+mod time;
+
+pub use approval::{Approval, ApprovalStatus, ApprovalStep, Cancellable, StepStatus};
+pub use change::{Change, Record};
+pub use content::{Blocker, Content, Outgoing};
+pub use directory::{Department, Directory, Fault, Group, Organisation, TOPICS, Topic};
+pub use heard::{Body, Conversation, Heard, Mention, Origin, Piece, SLOT};
+pub use id::{ApprovalId, Code, DepartmentId, GroupId, MessageId, PersonId};
+pub use memory::{Choice, Enrolled, Letter, LetterState, Memory};
+pub use operation::{Operation, State, Target};
+pub use person::{Grant, Level, Permission, Permissions, Person, PersonStatus};
+pub use phrase::{Arg, Phrase, Text};
+pub use policy::Policy;
+pub use roster::{Member, Roster};
+pub use time::{Span, Timestamp};
+
+/// What a rule may see while it decides: the organisation and the bot's own memory, as they stand
+/// inside the transaction that the decision will be committed in.
+pub trait View: Directory + Memory {}
+
+impl<T: Directory + Memory> View for T {}

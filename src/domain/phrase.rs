@@ -1,0 +1,74 @@
+//! What is to be said, before it is said in a language.
+
+use super::Timestamp;
+
+/// A sentence of the message files, with what goes into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phrase {
+    /// The message's name in the message files.
+    pub id: &'static str,
+    /// What goes into it, by the names that the message files use.
+    pub args: Vec<(&'static str, Arg)>,
+}
+
+/// Something that goes into a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arg {
+    /// Something to type, shown as code.
+    Code(String),
+    /// Phrases, with the language's separator between them.
+    List(Vec<Phrase>),
+    /// A number, written as the language writes it and deciding its plural.
+    Number(i64),
+    /// A phrase within the phrase.
+    Phrase(Phrase),
+    /// Words that people chose: always shown as they are, never as markup.
+    Text(String),
+    /// An instant, written in the organisation's time zone.
+    Time(Timestamp),
+}
+
+/// A whole message: its lines.
+pub type Text = Vec<Phrase>;
+
+impl Phrase {
+    /// A sentence with nothing in it yet.
+    pub fn new(id: &'static str) -> Self {
+        Self { id, args: Vec::new() }
+    }
+
+    fn with(mut self, name: &'static str, arg: Arg) -> Self {
+        self.args.push((name, arg));
+        self
+    }
+
+    /// Adds words that people chose.
+    pub fn text(self, name: &'static str, text: impl Into<String>) -> Self {
+        self.with(name, Arg::Text(text.into()))
+    }
+
+    /// Adds something to type.
+    pub fn code(self, name: &'static str, code: impl Into<String>) -> Self {
+        self.with(name, Arg::Code(code.into()))
+    }
+
+    /// Adds a number.
+    pub fn number(self, name: &'static str, number: usize) -> Self {
+        self.with(name, Arg::Number(i64::try_from(number).unwrap_or(i64::MAX)))
+    }
+
+    /// Adds an instant.
+    pub fn time(self, name: &'static str, time: Timestamp) -> Self {
+        self.with(name, Arg::Time(time))
+    }
+
+    /// Adds a phrase.
+    pub fn phrase(self, name: &'static str, phrase: Self) -> Self {
+        self.with(name, Arg::Phrase(phrase))
+    }
+
+    /// Adds a list of phrases.
+    pub fn list(self, name: &'static str, phrases: Vec<Self>) -> Self {
+        self.with(name, Arg::List(phrases))
+    }
+}

@@ -1,0 +1,39 @@
+//! The settings that the rules obey.
+
+use super::Span;
+
+/// What the configuration says about the rules; [`Policy::default`] is what the contract says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// `confirm.ttl`: how long a confirmation is waited for.
+    pub confirm_ttl: Span,
+    /// `confirm.secret_ttl`: how long a secret is waited for.
+    pub secret_ttl: Span,
+    /// `auth.require`: the operations that need a secret.
+    pub require_secret: Vec<String>,
+    /// `auth.tries`: how many wrong secrets end an operation.
+    pub tries: u32,
+    /// `auth.lock`: for how long somebody who guesses can't step up.
+    pub lock: Span,
+    /// `inbox.max_age`: how old a message may be and still be a command.
+    pub max_age: Span,
+    /// `limits.irreversible_per_hour`: how many irreversible operations an admin may finish in an hour.
+    pub irreversible_per_hour: u32,
+    /// `followup.items`: what is left to do after somebody left; empty means the built-in list.
+    pub followup: Vec<String>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            confirm_ttl: Span::from_mins(5),
+            secret_ttl: Span::from_mins(2),
+            require_secret: vec!["delete".to_owned(), "close-account".to_owned()],
+            tries: 3,
+            lock: Span::from_mins(15),
+            max_age: Span::from_mins(10),
+            irreversible_per_hour: 5,
+            followup: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Usher.
+
+pub mod domain;
