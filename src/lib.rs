@@ -1,3 +1,5 @@
 //! Usher.
 
+pub mod command;
 pub mod domain;
+pub mod engine;

@@ -16,6 +16,8 @@ pub struct Phrase {
 pub enum Arg {
     /// Something to type, shown as code.
     Code(String),
+    /// A day, written in the organisation's time zone.
+    Date(Timestamp),
     /// Phrases, with the language's separator between them.
     List(Vec<Phrase>),
     /// A number, written as the language writes it and deciding its plural.
@@ -60,6 +62,11 @@ impl Phrase {
     /// Adds an instant.
     pub fn time(self, name: &'static str, time: Timestamp) -> Self {
         self.with(name, Arg::Time(time))
+    }
+
+    /// Adds a day.
+    pub fn date(self, name: &'static str, time: Timestamp) -> Self {
+        self.with(name, Arg::Date(time))
     }
 
     /// Adds a phrase.

@@ -1,0 +1,184 @@
+//! A command's words, checked against its description: nothing unknown, nothing missing, nothing left over.
+
+use super::line::{Line, Value, Word};
+use super::refusal::Refusal;
+use super::spec::{Kind, Need, Param, Spec};
+use crate::domain::names::{keyword, nearest};
+use crate::domain::{PersonId, Phrase};
+
+/// The words of one command, by the names of its parameters. Nobody is looked up yet.
+#[derive(Debug)]
+pub struct Args<'a> {
+    spec: &'static Spec,
+    line: &'a Line,
+    found: Vec<Found>,
+}
+
+#[derive(Debug)]
+struct Found {
+    param: &'static Param,
+    word: usize,
+    value: Value,
+}
+
+impl<'a> Args<'a> {
+    /// Checks a line against a description.
+    pub fn check(spec: &'static Spec, line: &'a Line) -> Result<Self, Refusal> {
+        let mut args = Self { spec, line, found: Vec::new() };
+        let mut index = 0;
+        while let Some(word) = line.words.get(index) {
+            index += match &word.key {
+                Some(key) => args.option(index, key, word)?,
+                None => args.positional(index, word)?,
+            };
+        }
+        let missing =
+            spec.params.iter().find(|param| param.need == Need::Required && args.get(param.name).is_none());
+        match missing {
+            Some(param) => {
+                let why = Phrase::new("bad-missing").code("what", param.form());
+                Err(Refusal::bad_argument(why).with(spec.usage_phrase()))
+            }
+            None => Ok(args),
+        }
+    }
+
+    /// Takes `key=value`, `--key=value`, `--key value` or `--flag`; gives how many words it took.
+    fn option(&mut self, index: usize, key: &str, word: &Word) -> Result<usize, Refusal> {
+        let Some(param) = self.spec.option(key) else {
+            return Err(self.unknown_option(key));
+        };
+        if self.get(param.name).is_some() {
+            return Err(self.bad(Phrase::new("bad-repeated").code("option", param.label())));
+        }
+        let (value, taken) = match (&word.value, param.kind) {
+            (None, Kind::Flag) => (Value::Text(String::new()), 1),
+            (Some(_), Kind::Flag) => {
+                return Err(self.bad(Phrase::new("bad-flag-value").code("option", param.label())));
+            }
+            (Some(value), _) => (value.clone(), 1),
+            (None, _) => match self.line.words.get(index + 1) {
+                Some(Word { key: None, value: Some(value) }) => (value.clone(), 2),
+                _ => return Err(self.bad(Phrase::new("bad-empty").code("option", param.form()))),
+            },
+        };
+        self.take(param, index + taken - 1, value)?;
+        Ok(taken)
+    }
+
+    /// Takes a value without a name in front; gives how many words it took.
+    fn positional(&mut self, index: usize, word: &Word) -> Result<usize, Refusal> {
+        let value = word.value.clone().expect("a word without a key has a value");
+        let is_person = !matches!(value, Value::Text(_));
+        let free = self.spec.params.iter().find(|param| !param.is_option() && self.get(param.name).is_none());
+        let Some(param) = free else {
+            let several = is_person && self.spec.params.iter().any(|param| param.kind == Kind::Person);
+            let why = if several { "bad-second-target" } else { "bad-extra" };
+            return Err(self.bad(Phrase::new(why).text("word", value.as_typed())));
+        };
+        if param.kind == Kind::Rest {
+            let words = self.line.words[index..].iter();
+            let rest: Option<Vec<_>> = words
+                .map(|word| word.value.as_ref().filter(|_| word.key.is_none()).map(Value::as_typed))
+                .collect();
+            if let Some(rest) = rest {
+                self.take(param, index, Value::Text(rest.join(" ")))?;
+                return Ok(self.line.words.len() - index);
+            }
+        }
+        self.take(param, index, value)?;
+        Ok(1)
+    }
+
+    fn take(&mut self, param: &'static Param, word: usize, value: Value) -> Result<(), Refusal> {
+        let value = match (param.kind, value) {
+            (Kind::Person | Kind::PersonOption, Value::Text(text)) => {
+                let form = match param.kind {
+                    Kind::Person => format!("@{text}"),
+                    _ => format!("{}=@{text}", param.name),
+                };
+                let why = Phrase::new("bad-not-a-person").text("word", text).code("form", &form);
+                return Err(Refusal::bad_argument(why).suggesting(form));
+            }
+            (Kind::Word(words) | Kind::WordOption(words), Value::Text(text)) => {
+                Value::Text(self.one_of(param, words, &text)?.to_owned())
+            }
+            (Kind::Person | Kind::PersonOption | Kind::Rest, value) => value,
+            (_, Value::Text(text)) => Value::Text(text),
+            (_, value) => {
+                return Err(self.bad(Phrase::new("bad-is-a-person").text("word", value.as_typed())));
+            }
+        };
+        self.found.push(Found { param, word, value });
+        Ok(())
+    }
+
+    fn one_of(&self, param: &Param, words: &[&'static str], text: &str) -> Result<&'static str, Refusal> {
+        let typed = keyword(text);
+        if let Some(word) = words.iter().find(|word| **word == typed) {
+            return Ok(word);
+        }
+        let why = Phrase::new("bad-word").text("word", text).code("words", words.join(" | "));
+        let refusal = self.bad(why);
+        Err(match (nearest(&typed, words.iter().copied()), param.is_option()) {
+            (Some(word), true) => refusal.suggesting(format!("{}{word}", param.label())),
+            (Some(word), false) => refusal.suggesting(word),
+            (None, _) => refusal,
+        })
+    }
+
+    fn unknown_option(&self, key: &str) -> Refusal {
+        let options = self.spec.params.iter().filter(|param| param.is_option());
+        let close = nearest(key, options.map(|param| param.name)).and_then(|name| self.spec.option(name));
+        let why = Phrase::new("bad-unknown-option").text("option", key);
+        match close {
+            Some(param) => Refusal::bad_argument(why)
+                .suggesting(param.label())
+                .with(Phrase::new("did-you-mean").code("what", param.label())),
+            None => self.bad(why),
+        }
+    }
+
+    /// A refusal that ends with how the command is typed.
+    pub fn bad(&self, why: Phrase) -> Refusal {
+        Refusal::bad_argument(why).with(self.spec.usage_phrase())
+    }
+
+    fn get(&self, name: &str) -> Option<&Found> {
+        self.found.iter().find(|found| found.param.name == name)
+    }
+
+    /// Whether a flag is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The text of a parameter.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match &self.get(name)?.value {
+            Value::Text(text) => Some(text),
+            Value::Mention(_) | Value::Name(_) => None,
+        }
+    }
+
+    /// The words of a list, commas of any width between them.
+    pub fn list(&self, name: &str) -> Option<Vec<String>> {
+        let words = self.text(name)?.split([',', '，', '、']);
+        Some(words.map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect())
+    }
+
+    /// A person as they were named, and with which word.
+    pub fn person(&self, name: &str) -> Option<(usize, &Value)> {
+        self.get(name).map(|found| (found.word, &found.value))
+    }
+
+    /// The command as words, with these people by id.
+    pub fn pinned(&self, people: &[(&str, &PersonId)]) -> String {
+        let line = Line { verb: self.spec.name.to_owned(), words: self.line.words.clone() };
+        let pinned = people.iter().fold(line, |line, (name, person)| match self.get(name) {
+            Some(found) => line.pinned(found.word, person),
+            None => line,
+        });
+        pinned.to_text()
+    }
+}

@@ -1,0 +1,298 @@
+//! `delete`: a person leaves the organisation, for good.
+//!
+//! ```text
+//! /delete @person [reason=…] [handover=@person] [note="…"] [approvals=cancel] [--dry-run]
+//! ```
+
+use std::collections::BTreeSet;
+
+use super::args::Args;
+use super::context::Context;
+use super::people::{departments, named_phrase};
+use super::plan::{LetterKind, Plan, PlannedLetter};
+use super::refusal::{Refusal, Stop};
+use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
+use super::whoami::{department_names, rights};
+use super::words;
+use super::work::{Work, approval_phrase, task};
+use crate::domain::names::masked;
+use crate::domain::{
+    Approval, Cancellable, Change, Conversation, Fault, GroupId, Permission, Person, PersonId, Phrase,
+    Target, Topic,
+};
+
+const REASONS: &[&str] = &["resigned", "dismissed", "incapacity", "transfer", "other"];
+
+pub(super) const SPEC: Spec = Spec {
+    name: "delete",
+    aliases: &["删除", "删除员工"],
+    params: &[
+        Param { name: "person", kind: Kind::Person, need: Need::Required },
+        Param { name: "reason", kind: Kind::WordOption(REASONS), need: Need::Optional },
+        Param { name: "handover", kind: Kind::PersonOption, need: Need::Optional },
+        Param { name: "note", kind: Kind::TextOption, need: Need::Optional },
+        Param { name: "approvals", kind: Kind::WordOption(&["cancel"]), need: Need::Optional },
+        Param { name: "dry-run", kind: Kind::Flag, need: Need::Optional },
+    ],
+    place: Place::Anywhere,
+    who: &[Who::Holder(Permission::People)],
+    help: "help-delete",
+    run: Run::Operation { undo: Undo::Never, plan },
+};
+
+fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
+    let target = ctx.person(args, "person")?;
+    ctx.require_scope(&target)?;
+    require_another(ctx, &target)?;
+    let receiver = receiver(ctx, args, "handover", &target)?;
+    let mut people = vec![("person", &target.id)];
+    people.extend(receiver.as_ref().map(|person| ("handover", &person.id)));
+    let mut plan = Plan::new(Target::Person(target.id.clone()), args.pinned(&people));
+    let wishes = Wishes { receiver: receiver.as_ref(), cancels: args.has("approvals") };
+    let facts = Facts::of(ctx, &target)?;
+    obstacles(ctx, &target, &facts, &wishes, &mut plan)?;
+    show(ctx, &target, &facts, &wishes, &mut plan)?;
+    let reason = args.text("reason").unwrap_or("other");
+    plan.remarks.push(Phrase::new("remark-reason").phrase("reason", Phrase::new(reason_phrase(reason))));
+    if let Some(note) = args.text("note") {
+        plan.remarks.push(Phrase::new("remark-note").text("note", note));
+    }
+    steps(ctx, &target, &facts, &wishes, reason, &mut plan);
+    letters(ctx, &target, &facts, &wishes, &mut plan)?;
+    plan.done.push(Phrase::new("done-delete").phrase("person", named_phrase(&target)));
+    if let Some(receiver) = wishes.receiver.filter(|_| !facts.work.is_empty()) {
+        plan.done.push(Phrase::new("done-handed-over").phrase("person", named_phrase(receiver)));
+    }
+    Ok(plan)
+}
+
+/// Refuses to do to oneself what another should decide.
+pub(super) fn require_another(ctx: &Context<'_>, target: &Person) -> Result<(), Refusal> {
+    if target.id == ctx.sender.id {
+        return Err(Refusal::denied("self", vec![Phrase::new("denied-self")]));
+    }
+    Ok(())
+}
+
+/// Who takes over; never the one who leaves.
+pub(super) fn receiver(
+    ctx: &Context<'_>,
+    args: &Args<'_>,
+    name: &str,
+    target: &Person,
+) -> Result<Option<Person>, Stop> {
+    let receiver = ctx.person_if_named(args, name)?;
+    if receiver.as_ref().is_some_and(|person| person.id == target.id) {
+        return Err(args.bad(Phrase::new("bad-handover-to-target").text("name", &target.name)).into());
+    }
+    Ok(receiver)
+}
+
+/// What the request asks for besides the deletion.
+pub(super) struct Wishes<'a> {
+    receiver: Option<&'a Person>,
+    cancels: bool,
+}
+
+impl Wishes<'_> {
+    /// Nothing besides.
+    pub(super) const NONE: Self = Self { receiver: None, cancels: false };
+}
+
+/// What has to be known about somebody who is to leave.
+pub(super) struct Facts {
+    pub(super) work: Work,
+    pub(super) own: Vec<Approval>,
+    groups: BTreeSet<GroupId>,
+    supervisors: BTreeSet<PersonId>,
+}
+
+impl Facts {
+    pub(super) fn of(ctx: &Context<'_>, target: &Person) -> Result<Self, Fault> {
+        let mut groups: BTreeSet<_> = ctx.view.groups_bound_to(Topic::Departure)?.into_iter().collect();
+        let mut supervisors = BTreeSet::new();
+        for id in &target.departments {
+            groups.extend(ctx.view.department(id)?.and_then(|department| department.group));
+            supervisors.extend(ctx.view.supervisors(id)?);
+        }
+        if let (true, Conversation::Group(here)) = (groups.is_empty(), ctx.conversation) {
+            groups.insert(here.clone());
+        }
+        supervisors.remove(&target.id);
+        let work = Work::of(ctx.view, target)?;
+        let own = ctx.view.approvals_of(&target.id)?;
+        Ok(Self { work, own, groups, supervisors })
+    }
+}
+
+/// Adds everything that stands in the way, each with the command that mends it.
+pub(super) fn obstacles(
+    ctx: &Context<'_>,
+    target: &Person,
+    facts: &Facts,
+    wishes: &Wishes<'_>,
+    plan: &mut Plan,
+) -> Result<(), Fault> {
+    let id = &target.id;
+    if ctx.organisation.owner == *id {
+        let fix = format!("/unbind @{id} owner to=@…");
+        plan.obstacle("owner", fix, Phrase::new("blocker-owner").text("name", &target.name));
+    }
+    if let Some(grant) = ctx.view.grant(id)? {
+        let text = Phrase::new("blocker-admin")
+            .text("name", &target.name)
+            .phrase("rights", rights(ctx.view, &grant)?);
+        plan.obstacle("admin", format!("/revoke-admin @{id}"), text);
+    }
+    for department in ctx.view.supervises(id)? {
+        let names = department_names(ctx.view, std::slice::from_ref(&department))?;
+        let text = Phrase::new("blocker-supervisor").text("name", &target.name).list("department", names);
+        plan.obstacle("supervisor", format!("/unbind @{id} supervisor to=@… department={department}"), text);
+    }
+    if !facts.work.is_empty() && wishes.receiver.is_none() {
+        let text =
+            Phrase::new("blocker-handover").text("name", &target.name).list("work", facts.work.amount());
+        plan.obstacle("handover", "handover=@…", text);
+    }
+    let may_cancel = wishes.cancels && ctx.role.holds(Permission::Approvals);
+    if !facts.own.is_empty() && !(may_cancel && facts.own.iter().all(admin_may_cancel)) {
+        let stuck: Vec<_> =
+            facts.own.iter().filter(|approval| !may_cancel || !admin_may_cancel(approval)).collect();
+        let (message, fix) = if wishes.cancels {
+            ("blocker-approvals-forbidden", format!("/cancel-approval --from @{id}"))
+        } else {
+            ("blocker-approvals", "approvals=cancel".to_owned())
+        };
+        let titles = stuck.iter().map(|approval| approval_phrase(approval)).collect();
+        let text = Phrase::new(message)
+            .text("name", &target.name)
+            .number("count", stuck.len())
+            .list("approvals", titles);
+        plan.obstacle("approvals", fix, text);
+    }
+    Ok(())
+}
+
+fn admin_may_cancel(approval: &Approval) -> bool {
+    matches!(approval.cancellable_by, Cancellable::Admin | Cancellable::OriginatorOrAdmin)
+}
+
+/// Adds who it is and what will happen to them.
+fn show(
+    ctx: &Context<'_>,
+    target: &Person,
+    facts: &Facts,
+    wishes: &Wishes<'_>,
+    plan: &mut Plan,
+) -> Result<(), Fault> {
+    plan.facts.push(
+        Phrase::new("confirm-delete")
+            .phrase("person", named_phrase(target))
+            .list("departments", departments(ctx.view, target)?),
+    );
+    plan.effect("departs", Phrase::new("effect-departs").text("name", &target.name));
+    if let Some(phone) = &target.phone {
+        plan.effect("phone", Phrase::new("effect-phone").text("phone", masked(phone)));
+    }
+    if let Some(receiver) = wishes.receiver {
+        let effect = if facts.work.is_empty() {
+            Phrase::new("effect-follow-up").phrase("person", named_phrase(receiver))
+        } else {
+            Phrase::new("effect-handover")
+                .list("work", facts.work.amount())
+                .phrase("person", named_phrase(receiver))
+        };
+        plan.effect("handover", effect);
+    }
+    if wishes.cancels && !facts.own.is_empty() {
+        let titles = facts.own.iter().map(approval_phrase).collect();
+        plan.effect("approvals", Phrase::new("effect-approvals-cancelled").list("approvals", titles));
+    }
+    let mut told = Vec::new();
+    for group in &facts.groups {
+        told.push(words::conversation(ctx.view, &Conversation::Group(group.clone()))?);
+    }
+    for supervisor in &facts.supervisors {
+        if let Some(person) = ctx.view.person(supervisor)? {
+            told.push(Phrase::new("supervisor-short").text("name", person.name));
+        }
+    }
+    if !told.is_empty() {
+        let topic = Phrase::new(words::topic(Topic::Departure));
+        plan.effect("notices", Phrase::new("effect-told").list("told", told).phrase("topic", topic));
+    }
+    Ok(())
+}
+
+fn reason_phrase(reason: &str) -> &'static str {
+    match reason {
+        "resigned" => "reason-resigned",
+        "dismissed" => "reason-dismissed",
+        "incapacity" => "reason-incapacity",
+        "transfer" => "reason-transfer",
+        _ => "reason-other",
+    }
+}
+
+/// What changes, the irreversible last.
+fn steps(
+    ctx: &Context<'_>,
+    target: &Person,
+    facts: &Facts,
+    wishes: &Wishes<'_>,
+    reason: &str,
+    plan: &mut Plan,
+) {
+    if let Some(receiver) = wishes.receiver.filter(|_| !facts.work.is_empty()) {
+        plan.steps.push(Change::HandedOver { from: target.id.clone(), to: receiver.id.clone() });
+    }
+    if wishes.cancels {
+        plan.steps.extend(facts.own.iter().map(|approval| Change::ApprovalCancelled {
+            approval: approval.id.clone(),
+            by: ctx.sender.id.clone(),
+            at: ctx.now,
+            reason: None,
+        }));
+    }
+    plan.steps.push(Change::PersonDeparted {
+        person: target.id.clone(),
+        by: ctx.sender.id.clone(),
+        at: ctx.now,
+        reason: reason.to_owned(),
+    });
+    let assignees = wishes.receiver.map(|person| &person.id).into_iter().chain([&ctx.sender.id]);
+    let assignees: BTreeSet<_> = assignees.collect();
+    for assignee in assignees {
+        let items = ctx.policy.followup.iter().map(|item| (assignee.clone(), item.clone()));
+        plan.follow_up.extend(items);
+    }
+}
+
+fn letters(
+    ctx: &Context<'_>,
+    target: &Person,
+    facts: &Facts,
+    wishes: &Wishes<'_>,
+    plan: &mut Plan,
+) -> Result<(), Fault> {
+    let contact = wishes.receiver.unwrap_or(ctx.sender);
+    let notice = Phrase::new("notice-departure")
+        .text("name", &target.name)
+        .list("departments", departments(ctx.view, target)?)
+        .date("day", ctx.now)
+        .text("contact", &contact.name);
+    for group in &facts.groups {
+        plan.notice(Conversation::Group(group.clone()), Topic::Departure, vec![notice.clone()]);
+    }
+    if let Some(receiver) = wishes.receiver {
+        let mut items = facts.work.lines();
+        items.extend(ctx.policy.followup.iter().cloned());
+        let text = task(target, &items);
+        let to = Conversation::Direct(receiver.id.clone());
+        plan.letters.push(PlannedLetter { to, kind: LetterKind::Task(items), text });
+    }
+    for supervisor in &facts.supervisors {
+        plan.notice(Conversation::Direct(supervisor.clone()), Topic::Departure, vec![notice.clone()]);
+    }
+    Ok(())
+}

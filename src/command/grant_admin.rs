@@ -1,0 +1,124 @@
+//! `grant-admin`: gives admin rights, or replaces them; never more than one's own.
+//!
+//! ```text
+//! /grant-admin @person level=main
+//! /grant-admin @person [level=sub] departments=a,b permissions=people,approvals
+//! ```
+
+use super::args::Args;
+use super::context::{Context, Role};
+use super::people::named_phrase;
+use super::plan::Plan;
+use super::refusal::{Refusal, Stop};
+use super::revoke_admin::require_authority;
+use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
+use super::whoami::rights;
+use crate::domain::names::{keyword, nearest};
+use crate::domain::{Change, DepartmentId, Grant, Level, Permission, Permissions, Person, Phrase, Target};
+
+pub(super) const SPEC: Spec = Spec {
+    name: "grant-admin",
+    aliases: &["设为管理员"],
+    params: &[
+        Param { name: "person", kind: Kind::Person, need: Need::Required },
+        Param { name: "level", kind: Kind::WordOption(&["main", "sub"]), need: Need::Optional },
+        Param { name: "departments", kind: Kind::ListOption, need: Need::Optional },
+        Param { name: "permissions", kind: Kind::ListOption, need: Need::Optional },
+        Param { name: "dry-run", kind: Kind::Flag, need: Need::Optional },
+    ],
+    place: Place::Anywhere,
+    who: &[Who::Holder(Permission::Admins)],
+    help: "help-grant-admin",
+    run: Run::Operation { undo: Undo::Possible, plan },
+};
+
+fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
+    let target = ctx.person(args, "person")?;
+    let before = ctx.view.grant(&target.id)?;
+    require_authority(ctx, &target, before.as_ref())?;
+    let grant = wanted(ctx, args)?;
+    require_no_more_than_own(ctx, &target, &grant)?;
+    if target.id == ctx.organisation.owner {
+        return Err(args.bad(Phrase::new("bad-owner-has-all").text("name", &target.name)).into());
+    }
+    if before.as_ref() == Some(&grant) {
+        return Err(args.bad(Phrase::new("bad-has-them").text("name", &target.name)).into());
+    }
+    let mut plan = Plan::new(Target::Person(target.id.clone()), args.pinned(&[("person", &target.id)]));
+    plan.facts.push(
+        Phrase::new("confirm-grant-admin")
+            .phrase("person", named_phrase(&target))
+            .list("departments", super::people::departments(ctx.view, &target)?),
+    );
+    if let Some(before) = &before {
+        plan.facts.push(Phrase::new("fact-rights").phrase("rights", rights(ctx.view, before)?));
+    }
+    plan.effect("rights", Phrase::new("effect-rights-begin").phrase("rights", rights(ctx.view, &grant)?));
+    plan.steps.push(Change::AdminGranted { person: target.id.clone(), grant });
+    plan.done.push(Phrase::new("done-grant-admin").phrase("person", named_phrase(&target)));
+    let undo = match before {
+        Some(before) => format!("/grant-admin @{} {}", target.id, before.options()),
+        None => format!("/revoke-admin @{}", target.id),
+    };
+    plan.done.push(Phrase::new("done-undo").code("command", undo));
+    Ok(plan)
+}
+
+/// The rights that the options ask for.
+fn wanted(ctx: &Context<'_>, args: &Args<'_>) -> Result<Grant, Stop> {
+    let (departments, permissions) = (args.list("departments"), args.list("permissions"));
+    if args.text("level") == Some("main") {
+        if departments.is_some() || permissions.is_some() {
+            return Err(args.bad(Phrase::new("bad-main-has-all")).into());
+        }
+        return Ok(Grant {
+            level: Level::Main,
+            departments: Vec::new(),
+            permissions: Permissions::default(),
+        });
+    }
+    let missing = |name: &str| args.bad(Phrase::new("bad-missing").code("what", name));
+    let departments = departments.filter(|d| !d.is_empty()).ok_or_else(|| missing("departments=a,b"))?;
+    let permissions = permissions.filter(|p| !p.is_empty()).ok_or_else(|| missing("permissions=a,b"))?;
+    let mut ids =
+        departments.iter().map(|word| department(ctx, args, word)).collect::<Result<Vec<_>, _>>()?;
+    ids.sort();
+    ids.dedup();
+    let permissions =
+        permissions.iter().map(|word| permission(args, word)).collect::<Result<Permissions, _>>()?;
+    Ok(Grant { level: Level::Sub, departments: ids, permissions })
+}
+
+fn department(ctx: &Context<'_>, args: &Args<'_>, word: &str) -> Result<DepartmentId, Stop> {
+    let id = DepartmentId::new(word);
+    match ctx.view.department(&id)? {
+        Some(_) => Ok(id),
+        None => Err(args.bad(Phrase::new("bad-department").text("word", word)).into()),
+    }
+}
+
+fn permission(args: &Args<'_>, word: &str) -> Result<Permission, Refusal> {
+    let typed = keyword(word);
+    let words = Permission::ALL.map(Permission::as_str);
+    Permission::parse(&typed).ok_or_else(|| {
+        let refusal = args.bad(Phrase::new("bad-word").text("word", word).code("words", words.join(" | ")));
+        match nearest(&typed, words) {
+            Some(near) => refusal.suggesting(near),
+            None => refusal,
+        }
+    })
+}
+
+fn require_no_more_than_own(ctx: &Context<'_>, target: &Person, grant: &Grant) -> Result<(), Stop> {
+    let Role::Sub(own) = ctx.role else {
+        return Ok(());
+    };
+    let is_within = !grant.is_main()
+        && own.permissions.covers(grant.permissions)
+        && ctx.covers_all(&grant.departments)?;
+    if is_within { Ok(()) } else { Err(more_than_own(target).into()) }
+}
+
+fn more_than_own(target: &Person) -> Refusal {
+    Refusal::denied("out_of_scope", vec![Phrase::new("denied-more-than-own").text("name", &target.name)])
+}

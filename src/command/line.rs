@@ -1,0 +1,280 @@
+//! A command as a line of words: how a message is split, and how a line is written down again.
+//!
+//! ```text
+//! line   = ("/" | "／") verb word*
+//! word   = person | option | value
+//! person = mention | ("@" | "＠") value
+//! option = "--" key | "--" key "=" (person | value) | key "=" (person | value)
+//! value  = "…" | '…' | “…” | ‘…’ | 「…」 | anything without white space
+//! ```
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::refusal::Refusal;
+use crate::domain::names::{has_hidden, keyword, without_hidden};
+use crate::domain::{Body, Heard, Mention, Origin, PersonId, Phrase, SLOT};
+
+/// The longest command, in characters.
+pub(crate) const MAX_COMMAND: usize = 4_096;
+
+/// What a message is, before anybody asks whether it may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parsed {
+    /// The bare word for `/cancel`, maybe with a code behind it.
+    Cancel(Option<String>),
+    /// A command.
+    Command(Line),
+    /// The bare word for `/confirm`, maybe with a code behind it.
+    Confirm(Option<String>),
+    /// Meant as a command, but can't be read as one.
+    Malformed(Refusal),
+    /// A bare number.
+    Number(usize),
+    /// Anything else.
+    Talk,
+}
+
+/// A command: a verb and its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// As typed, in lower case, without the slash and without hidden characters.
+    pub verb: String,
+    /// What follows it.
+    pub words: Vec<Word>,
+}
+
+/// One word of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The name of an option, in lower case.
+    pub key: Option<String>,
+    /// Its value; a flag has none.
+    pub value: Option<Value>,
+}
+
+/// A value as it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A structured mention.
+    Mention(Mention),
+    /// A typed `@name`, without the sign.
+    Name(String),
+    /// Anything else.
+    Text(String),
+}
+
+/// One word at the start of the text.
+static WORD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"\A(?:(?<dashes>--|—+|－－)?(?<key>[\p{L}\p{N}_-]+)(?<equals>[=＝]))?",
+        r"(?:(?<slot>\x{FFFC})|(?<at>[@＠])?(?:",
+        "[\"＂](?<double>[^\"＂]*)[\"＂]|['＇](?<single>[^'＇]*)['＇]|“(?<curly>[^”]*)”|",
+        "‘(?<curled>[^’]*)’|「(?<corner>[^」]*)」|",
+        r#"(?<bare>[^\s"＂'＇“‘「@＠\x{FFFC}][^\s\x{FFFC}]*)))"#,
+    ))
+    .expect("a constant pattern")
+});
+
+/// The bare words, each the whole message, maybe with a code behind.
+static BARE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"\A(?:(?<confirm>confirm\b|确认)|(?<cancel>cancel\b|取消))(?:\s*(?<code>[0-9a-z]{4}))?\z";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// An option whose value opens a quote that nothing closes.
+static UNCLOSED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"[=＝][@＠]?["＂'＇“‘「]"#).expect("a constant pattern"));
+
+/// Line breaks of every kind, and form feed, which some platforms show as one.
+const BREAKS: [char; 7] = ['\n', '\r', '\u{0B}', '\u{0C}', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// Reads a message.
+pub fn parse(heard: &Heard) -> Parsed {
+    if heard.origin == Origin::FirstHand { parse_body(&heard.body) } else { Parsed::Talk }
+}
+
+/// Reads a command that was written down with [`Line::to_text`]; `None` when no command can look like that.
+pub fn parse_text(text: &str) -> Option<Line> {
+    match parse_body(&Body::plain(text)) {
+        Parsed::Command(line) => Some(line),
+        _ => None,
+    }
+}
+
+fn parse_body(body: &Body) -> Parsed {
+    let mut mentions = body.mentions().iter();
+    let mut text = trim(body.text());
+    if let Some(rest) = text.strip_prefix(SLOT) {
+        if !mentions.next().is_some_and(|mention| mention.is_usher) {
+            return Parsed::Talk;
+        }
+        text = trim(rest);
+    }
+    match text.strip_prefix(['/', '／']) {
+        Some(rest) => match command(rest, mentions) {
+            Ok(line) => Parsed::Command(line),
+            Err(refusal) => Parsed::Malformed(refusal),
+        },
+        None => talk(text),
+    }
+}
+
+/// White space and hidden characters around a message mean nothing.
+fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| {
+        c.is_whitespace() || (!c.is_ascii_graphic() && has_hidden(c.encode_utf8(&mut [0; 4])))
+    })
+}
+
+fn talk(text: &str) -> Parsed {
+    // Longer text can be neither a bare word nor a number that answers a question.
+    if text.len() > 40 {
+        return Parsed::Talk;
+    }
+    let text = keyword(text);
+    if let Some(found) = BARE.captures(&text) {
+        let code = found.name("code").map(|code| code.as_str().to_ascii_uppercase());
+        return if found.name("confirm").is_some() { Parsed::Confirm(code) } else { Parsed::Cancel(code) };
+    }
+    match text.parse() {
+        Ok(number) if text.len() <= 3 && !text.starts_with('+') => Parsed::Number(number),
+        _ => Parsed::Talk,
+    }
+}
+
+fn command<'a>(text: &str, mut mentions: impl Iterator<Item = &'a Mention>) -> Result<Line, Refusal> {
+    if text.chars().count() >= MAX_COMMAND {
+        return Err(Refusal::rejected("too_long", None, vec![Phrase::new("rejected-too-long")]));
+    }
+    if text.contains(BREAKS) {
+        return Err(Refusal::rejected("one_command", None, vec![Phrase::new("rejected-one-command")]));
+    }
+    let end = text
+        .find(|c: char| c.is_whitespace() || matches!(c, '@' | '＠' | '"' | '＂' | '“' | '「' | SLOT))
+        .unwrap_or(text.len());
+    let (verb, mut rest) = text.split_at(end);
+    let mut words = Vec::new();
+    loop {
+        rest = rest.trim_start();
+        if rest.is_empty() {
+            break;
+        }
+        let (word, after) = word(rest, &mut mentions)?;
+        words.push(word);
+        rest = after;
+    }
+    Ok(Line { verb: keyword(&without_hidden(verb)), words })
+}
+
+/// Reads the first word; gives it and what follows.
+fn word<'a, 't>(
+    text: &'t str,
+    mentions: &mut impl Iterator<Item = &'a Mention>,
+) -> Result<(Word, &'t str), Refusal> {
+    let unreadable = || {
+        let start: String = text.chars().take(20).collect();
+        Refusal::bad_argument(Phrase::new("bad-unclosed").text("start", start))
+    };
+    let found = WORD.captures(text).ok_or_else(unreadable)?;
+    let end = found.get(0).map_or(0, |whole| whole.end());
+    let after = &text[end..];
+    let quoted = ["double", "single", "curly", "curled", "corner"].iter().find_map(|name| found.name(name));
+    if quoted.is_some() && !after.is_empty() && !after.starts_with(|c: char| c.is_whitespace()) {
+        return Err(unreadable());
+    }
+    let key = found.name("key").map(|key| keyword(key.as_str()));
+    let bare = found.name("bare").map(|bare| bare.as_str());
+    if key.is_none() && found.name("at").is_none() {
+        if bare.is_some_and(|bare| UNCLOSED.is_match(bare)) {
+            return Err(unreadable());
+        }
+        if let Some(flag) = bare.and_then(flag) {
+            return Ok((Word { key: Some(keyword(flag)), value: None }, after));
+        }
+    }
+    let value = if found.name("slot").is_some() {
+        let mention = mentions.next().expect("a body has a mention for each slot");
+        Value::Mention(mention.clone())
+    } else {
+        let text = quoted.map_or(bare.unwrap_or_default(), |quoted| quoted.as_str()).to_owned();
+        if found.name("at").is_some() { Value::Name(text) } else { Value::Text(text) }
+    };
+    Ok((Word { key, value: Some(value) }, after))
+}
+
+/// The name of a flag, such as `dry-run` of `--dry-run`; phones turn two dashes into a long one.
+fn flag(bare: &str) -> Option<&str> {
+    let name = ["--", "——", "—", "－－"].iter().find_map(|dashes| bare.strip_prefix(dashes))?;
+    (!name.is_empty()).then_some(name)
+}
+
+impl Line {
+    /// The line as text that [`parse_text`] reads back, with exact ids for mentions.
+    pub fn to_text(&self) -> String {
+        let mut text = format!("/{}", self.verb);
+        for word in &self.words {
+            text.push(' ');
+            match (&word.key, &word.value) {
+                (Some(key), None) => _ = write!(text, "--{key}"),
+                (Some(key), Some(value)) => _ = write!(text, "{key}={}", value.to_text()),
+                (None, value) => text.extend(value.iter().map(Value::to_text)),
+            }
+        }
+        text
+    }
+
+    /// The same line with this word's person given by id.
+    pub fn pinned(mut self, word: usize, person: &PersonId) -> Self {
+        if let Some(word) = self.words.get_mut(word) {
+            word.value = Some(Value::Name(person.as_str().to_owned()));
+        }
+        self
+    }
+}
+
+impl Value {
+    fn to_text(&self) -> String {
+        match self {
+            Self::Mention(mention) => format!("@{}", quoted(mention.id.as_str())),
+            Self::Name(name) => format!("@{}", quoted(name)),
+            Self::Text(text) => quoted(text),
+        }
+    }
+
+    /// The value as somebody would recognise it.
+    pub fn as_typed(&self) -> String {
+        match self {
+            Self::Mention(mention) => format!("@{}", mention.label.as_deref().unwrap_or(mention.id.as_str())),
+            Self::Name(name) => format!("@{name}"),
+            Self::Text(text) => text.clone(),
+        }
+    }
+}
+
+/// The text in quotes where it needs them. A value that came from a line lacks the closing quote that
+/// it was read with, so one of the pairs always fits.
+fn quoted(text: &str) -> String {
+    let plain = !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | ':' | ',' | '，' | '、'))
+        && !text.starts_with('-');
+    if plain {
+        return text.to_owned();
+    }
+    let fits = |closing: &[char]| !text.contains(closing);
+    if fits(&['"', '＂']) {
+        format!("\"{text}\"")
+    } else if fits(&['\'', '＇']) {
+        format!("'{text}'")
+    } else if fits(&['”']) {
+        format!("“{text}”")
+    } else if fits(&['’']) {
+        format!("‘{text}’")
+    } else {
+        format!("「{text}」")
+    }
+}

@@ -1,0 +1,128 @@
+//! What an operation would do, all of it data: what is asked, what changes, what is said after.
+//!
+//! A plan is made at the request, again at the confirmation, and again after the secret. The steps go to
+//! the organisation's backend; the closing messages are sent when the last step is done, whichever backend
+//! it is and however long it takes.
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::{Blocker, Change, Conversation, Organisation, PersonId, Phrase, Target, Text, Topic};
+
+/// What an operation would do.
+#[derive(Debug)]
+pub struct Plan {
+    /// What it is about.
+    pub target: Target,
+    /// The request as words, with every person by id.
+    pub command: String,
+    /// What the confirmation shows first: what, whom, and the facts about them.
+    pub facts: Text,
+    /// What will happen, a line each.
+    pub effects: Vec<Effect>,
+    /// What the confirmation shows after the effects: the request's reason and note.
+    pub remarks: Text,
+    /// What stands in the way, each with its words.
+    pub obstacles: Vec<Obstacle>,
+    /// What the backend does, the irreversible last.
+    pub steps: Vec<Change>,
+    /// What somebody has left to do afterwards.
+    pub follow_up: Vec<(PersonId, String)>,
+    /// What the requester reads when it is done.
+    pub done: Text,
+    /// What others read then.
+    pub letters: Vec<PlannedLetter>,
+}
+
+/// One thing that will happen.
+#[derive(Debug)]
+pub struct Effect {
+    /// Its stable word.
+    pub word: &'static str,
+    /// Its words.
+    pub text: Phrase,
+}
+
+/// One thing that stands in the way.
+#[derive(Debug)]
+pub struct Obstacle {
+    /// Its stable word.
+    pub blocker: &'static str,
+    /// The command that mends it.
+    pub fix: String,
+    /// Its words.
+    pub text: Phrase,
+}
+
+/// A message to somebody who did not ask.
+#[derive(Debug)]
+pub struct PlannedLetter {
+    /// Where to.
+    pub to: Conversation,
+    /// What it is.
+    pub kind: LetterKind,
+    /// Its words.
+    pub text: Text,
+}
+
+/// What a planned message is.
+#[derive(Debug)]
+pub enum LetterKind {
+    /// A notice.
+    Notice(Topic),
+    /// What is somebody's now.
+    Task(Vec<String>),
+}
+
+impl Plan {
+    /// A plan that asks about this target and does nothing yet.
+    pub fn new(target: Target, command: String) -> Self {
+        Self {
+            target,
+            command,
+            facts: Text::new(),
+            effects: Vec::new(),
+            remarks: Text::new(),
+            obstacles: Vec::new(),
+            steps: Vec::new(),
+            follow_up: Vec::new(),
+            done: Text::new(),
+            letters: Vec::new(),
+        }
+    }
+
+    /// Adds something that will happen.
+    pub fn effect(&mut self, word: &'static str, text: Phrase) {
+        self.effects.push(Effect { word, text });
+    }
+
+    /// Adds something that stands in the way.
+    pub fn obstacle(&mut self, blocker: &'static str, fix: impl Into<String>, text: Phrase) {
+        let fix = fix.into();
+        let text = text.code("fix", &fix);
+        self.obstacles.push(Obstacle { blocker, fix, text });
+    }
+
+    /// Adds a notice.
+    pub fn notice(&mut self, to: Conversation, topic: Topic, text: Text) {
+        self.letters.push(PlannedLetter { to, kind: LetterKind::Notice(topic), text });
+    }
+
+    /// What stands in the way, as fields.
+    pub fn blockers(&self) -> Vec<Blocker> {
+        self.obstacles.iter().map(|o| Blocker { blocker: o.blocker, fix: o.fix.clone() }).collect()
+    }
+
+    /// Everything that is shown before the question, a line each.
+    pub fn shown(&self) -> Text {
+        let effects = self.effects.iter().map(|effect| effect.text.clone());
+        let facts = self.facts.iter().cloned();
+        facts.chain(effects).chain(self.remarks.iter().cloned()).collect()
+    }
+
+    /// A digest of everything that is shown: a plan made later with another digest is another plan.
+    pub fn digest(&self, organisation: &Organisation) -> String {
+        let mut hash = Sha256::new();
+        hash.update(format!("{:?}|{:?}|{}", self.target, self.shown(), organisation.owner));
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

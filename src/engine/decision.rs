@@ -1,0 +1,81 @@
+//! What a decision is made of.
+
+use crate::domain::{
+    Change, Content, Conversation, Operation, Outgoing, PersonId, Record, State, Text, Timestamp,
+};
+
+/// What follows from a message or from time passing: applied in this order, all or nothing.
+#[derive(Debug, Default)]
+pub struct Decision {
+    /// What changes.
+    pub changes: Vec<Change>,
+    /// What the audit log keeps.
+    pub records: Vec<Record>,
+    /// What is said.
+    pub messages: Vec<Outgoing>,
+}
+
+impl Decision {
+    /// Says something.
+    pub(super) fn say(&mut self, to: Conversation, content: Content, text: Text) {
+        self.messages.push(Outgoing { to, content, text });
+    }
+
+    /// Moves an operation on, and records it.
+    pub(super) fn moves(&mut self, operation: &Operation, state: State, at: Timestamp) {
+        self.changes.push(Change::OperationMoved { code: operation.code.clone(), state, at });
+        if state != State::Executing {
+            self.records.push(entry(operation, state.as_str().to_owned()));
+        }
+    }
+
+    /// Ends an operation for a reason, and records both.
+    pub(super) fn ends(&mut self, operation: &Operation, state: State, why: &str, at: Timestamp) {
+        self.changes.push(Change::OperationMoved { code: operation.code.clone(), state, at });
+        self.records.push(entry(operation, format!("{}:{why}", state.as_str())));
+    }
+}
+
+/// The audit entry of an operation's step.
+pub(super) fn entry(operation: &Operation, outcome: String) -> Record {
+    Record {
+        actor: operation.requester.clone(),
+        action: operation.verb.clone(),
+        target: Some(operation.target.to_string()),
+        code: Some(operation.code.clone()),
+        conversation: Some(operation.conversation.clone()),
+        outcome,
+    }
+}
+
+/// What came of a message.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The text may be a secret: whoever calls finds out what it is worth, and asks again with the answer.
+    /// Nothing has been decided yet.
+    Check(SecretCheck),
+    /// A decision.
+    Decided(Decision),
+}
+
+impl From<Decision> for Outcome {
+    fn from(decision: Decision) -> Self {
+        Self::Decided(decision)
+    }
+}
+
+/// Whose secret a message's text has to be compared with. The text stays in the message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretCheck {
+    /// Whose.
+    pub person: PersonId,
+}
+
+/// What a text is worth as a person's secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// It is the password.
+    pub password: bool,
+    /// It is the TOTP code of this step, now or one step off.
+    pub step: Option<u64>,
+}

@@ -1,0 +1,172 @@
+//! The end of an operation: a second look before it is carried out, and the closing messages.
+
+use super::decision::Decision;
+use super::{Session, request, require_place};
+use crate::command::args::Args;
+use crate::command::plan::{LetterKind, Plan};
+use crate::command::refusal::{Refusal, Stop, Verdict};
+use crate::command::spec::Run;
+use crate::command::{line, lookup, words};
+use crate::domain::{Blocker, Change, Content, Fault, Operation, Phrase, State, Text};
+
+/// Why an operation that was asked for can't go on.
+pub(super) enum Ending {
+    /// As things are now, it can't be done.
+    Blocked(Vec<Blocker>, Text),
+    /// The requester may not, or no longer.
+    Denied(&'static str, Text),
+}
+
+impl Session<'_, '_> {
+    /// Reads the request again and plans it anew: the same plan, or why it can't go on.
+    pub(super) fn look_again(
+        &self,
+        operation: &Operation,
+        decision: &mut Decision,
+    ) -> Result<Result<Plan, Ending>, Fault> {
+        match self.plan_again(operation, decision) {
+            Ok(plan) => Ok(self.unchanged(operation, plan)),
+            Err(Stop::Fault(fault)) => Err(fault),
+            Err(Stop::Refused(refusal)) => Ok(Err(match refusal.verdict {
+                Verdict::Denied { reason } => Ending::Denied(reason, refusal.text),
+                Verdict::Blocked { blockers, .. } => Ending::Blocked(blockers, refusal.text),
+                Verdict::Choose { .. } | Verdict::Rejected { .. } => changed(operation),
+            })),
+        }
+    }
+
+    fn plan_again(&self, operation: &Operation, decision: &mut Decision) -> Result<Plan, Stop> {
+        let stored = || Fault(format!("the request of {} can't be read", operation.code));
+        let line = line::parse_text(&operation.command).ok_or_else(stored)?;
+        let spec = lookup(&operation.verb).ok_or_else(stored)?;
+        let Run::Operation { plan, .. } = spec.run else {
+            return Err(stored().into());
+        };
+        let mut context = self.context();
+        context.conversation = &operation.conversation;
+        require_place(spec.place, &operation.conversation)?;
+        context.require(spec.who)?;
+        let args = Args::check(spec, &line)?;
+        let plan = plan(&context, &args)?;
+        if operation.irreversible {
+            self.require_within_limit(decision)?;
+        }
+        if self.needs_secret(&operation.verb) {
+            self.require_secret()?;
+        }
+        Ok(plan)
+    }
+
+    fn unchanged(&self, operation: &Operation, plan: Plan) -> Result<Plan, Ending> {
+        let is_same = plan.digest(&self.organisation) == operation.shown;
+        if plan.obstacles.is_empty() {
+            return if is_same { Ok(plan) } else { Err(changed(operation)) };
+        }
+        let mut blockers = plan.blockers();
+        let mut text = obstacles_text(&plan);
+        if !is_same {
+            blockers.push(changed_blocker(operation));
+            text.push(Phrase::new("blocker-changed").code("fix", &operation.command));
+        }
+        Err(Ending::Blocked(blockers, text))
+    }
+
+    /// Ends an operation that can't go on, and says why where it was asked.
+    pub(super) fn end(&self, operation: &Operation, ending: Ending, decision: &mut Decision) {
+        match ending {
+            Ending::Blocked(blockers, text) => {
+                let words: Vec<_> = blockers.iter().map(|blocker| blocker.blocker).collect();
+                decision.ends(operation, State::Blocked, &words.join("+"), self.world.now);
+                let content = Content::Blocked {
+                    operation: operation.verb.clone(),
+                    target: operation.target.clone(),
+                    blockers,
+                };
+                decision.say(operation.conversation.clone(), content, text);
+            }
+            Ending::Denied(reason, text) => {
+                decision.ends(operation, State::Denied, reason, self.world.now);
+                let ended = Some((operation.verb.clone(), operation.code.clone()));
+                decision.say(operation.conversation.clone(), Content::Denied { reason, ended }, text);
+            }
+        }
+    }
+
+    /// Carries the plan out. The embedded organisation's steps are changes of the same transaction, so the
+    /// operation is done, and everybody is told, in this very decision.
+    pub(super) fn carry_out(
+        &self,
+        operation: &Operation,
+        plan: Plan,
+        decision: &mut Decision,
+    ) -> Result<(), Fault> {
+        decision.moves(operation, State::Executing, self.world.now);
+        for step in &plan.steps {
+            if let Change::PersonDeparted { person, .. } = step {
+                self.cancel_open_of(person, decision)?;
+            }
+        }
+        decision.changes.extend(plan.steps.iter().cloned());
+        self.close(operation, plan, decision);
+        Ok(())
+    }
+
+    /// What somebody who leaves had asked for is called off.
+    fn cancel_open_of(&self, person: &crate::domain::PersonId, decision: &mut Decision) -> Result<(), Fault> {
+        for open in self.world.view.open_of(person)?.into_iter().filter(|open| open.state.is_waiting()) {
+            decision.moves(&open, State::Cancelled, self.world.now);
+            let text =
+                Phrase::new("cancelled-departed").phrase("what", words::summary(self.world.view, &open)?);
+            decision.say(open.conversation.clone(), Content::cancelled(&open), vec![text]);
+        }
+        Ok(())
+    }
+
+    /// The operation is done: its requester and everybody concerned are told.
+    fn close(&self, operation: &Operation, plan: Plan, decision: &mut Decision) {
+        let about = crate::domain::PersonId::new(plan.target.as_str());
+        for (assignee, item) in plan.follow_up {
+            let (about, code) = (about.clone(), operation.code.clone());
+            decision.changes.push(Change::FollowUpAdded { assignee, about, code, item, at: self.world.now });
+        }
+        decision.moves(operation, State::Done, self.world.now);
+        decision.say(operation.conversation.clone(), Content::done(operation), plan.done);
+        for letter in plan.letters {
+            let content = match letter.kind {
+                LetterKind::Notice(topic) => Content::Notice {
+                    topic: topic.as_str(),
+                    target: operation.target.clone(),
+                    operation: operation.verb.clone(),
+                    code: operation.code.clone(),
+                },
+                LetterKind::Task(items) => Content::Task { target: operation.target.clone(), items },
+            };
+            decision.say(letter.to, content, letter.text);
+        }
+    }
+}
+
+/// Everything that stands in the way, a line each, under a heading.
+pub(super) fn obstacles_text(plan: &Plan) -> Text {
+    let obstacles = plan.obstacles.iter().map(|obstacle| obstacle.text.clone());
+    std::iter::once(Phrase::new("blocked-title")).chain(obstacles).collect()
+}
+
+fn changed(operation: &Operation) -> Ending {
+    let text = vec![Phrase::new("blocked-changed").code("fix", &operation.command)];
+    Ending::Blocked(vec![changed_blocker(operation)], text)
+}
+
+fn changed_blocker(operation: &Operation) -> Blocker {
+    Blocker { blocker: "changed", fix: operation.command.clone() }
+}
+
+/// Ends an operation because the requester did not prove who they are.
+pub(super) fn too_many_tries() -> Ending {
+    Ending::Denied("too_many_tries", vec![Phrase::new("denied-too-many-tries")])
+}
+
+/// The refusal of a second secret at once.
+pub(super) fn one_secret_at_a_time(asked: &Operation) -> Refusal {
+    request::already_pending(&asked.code).with(Phrase::new("one-secret-at-a-time"))
+}

@@ -1,0 +1,307 @@
+//! The rules: what follows from a message, or from time passing.
+//!
+//! [`hear`] and [`tick`] read the world through a [`View`] and give a [`Decision`]: what changes, what is
+//! recorded and what is said. They change nothing themselves, and know no clock, disk, network or chance.
+
+mod decision;
+mod dialogue;
+mod ending;
+mod request;
+mod secret;
+
+pub use decision::{Decision, Outcome, SecretCheck, Verdict};
+
+use crate::command::args::Args;
+use crate::command::context::{Context, Role};
+use crate::command::line::{self, Line, Parsed};
+use crate::command::refusal::{self, Refusal, Stop};
+use crate::command::spec::{Place, Run, Spec, Who};
+use crate::command::{help, lookup, words};
+use crate::domain::{
+    Change, Content, Conversation, Fault, Heard, Organisation, Origin, Person, Phrase, Policy, Record, State,
+    Timestamp, View,
+};
+
+/// Everything that a decision depends on besides the message.
+pub struct World<'a> {
+    /// The organisation and the bot's memory.
+    pub view: &'a dyn View,
+    /// The settings.
+    pub policy: &'a Policy,
+    /// The time.
+    pub now: Timestamp,
+    /// Random bits, for codes.
+    pub chance: &'a mut dyn FnMut() -> u64,
+}
+
+/// Decides what follows from a message. The verdict is what a secret in it turned out to be worth, once
+/// [`Outcome::Check`] has asked for that.
+///
+/// # Errors
+/// When the store can't answer; then nothing of the message may be kept.
+pub fn hear(world: &mut World<'_>, heard: &Heard, verdict: Option<&Verdict>) -> Result<Outcome, Fault> {
+    if heard.origin == Origin::Bot {
+        return Ok(Decision::default().into());
+    }
+    let organisation = world.view.organisation()?;
+    let Some(sender) = world.view.person(&heard.sender)?.filter(Person::is_active) else {
+        return Ok(stranger(heard).into());
+    };
+    let role = Role::of(&sender.id, &organisation, world.view)?;
+    let session = Session { world, heard, organisation, sender, role };
+    session.hear(verdict)
+}
+
+/// Decides what follows from time passing: operations whose time ran out expire.
+///
+/// # Errors
+/// When the store can't answer.
+pub fn tick(world: &World<'_>) -> Result<Decision, Fault> {
+    let mut decision = Decision::default();
+    for operation in world.view.lapsed(world.now)? {
+        decision.moves(&operation, State::Expired, world.now);
+        let text = vec![Phrase::new("expired").phrase("what", words::summary(world.view, &operation)?)];
+        decision.say(operation.conversation.clone(), Content::expired(&operation), text);
+    }
+    Ok(decision)
+}
+
+/// Decides what to say when a message could not be handled: nothing of it was kept, and an operation that
+/// it would have carried out has failed.
+///
+/// # Errors
+/// When the store can't answer.
+pub fn apologise(world: &mut World<'_>, heard: &Heard) -> Result<Decision, Fault> {
+    let mut decision = Decision::default();
+    let Some(sender) = world.view.person(&heard.sender)?.filter(Person::is_active) else {
+        return Ok(decision);
+    };
+    let waiting = match world.view.asking_secret(&sender.id)? {
+        Some(operation) if heard.conversation == Conversation::Direct(sender.id.clone()) => Some(operation),
+        _ => world.view.waiting_in(&sender.id, &heard.conversation)?,
+    };
+    let text = vec![Phrase::new("failed-internal")];
+    match waiting {
+        Some(operation) => {
+            decision.moves(&operation, State::Executing, world.now);
+            decision.moves(&operation, State::Failed, world.now);
+            let content = Content::Failed {
+                operation: operation.verb.clone(),
+                code: operation.code.clone(),
+                target: operation.target.clone(),
+                error: "internal",
+            };
+            decision.say(operation.conversation.clone(), content, text);
+        }
+        None if line::parse(heard) != Parsed::Talk => {
+            let content = Content::Rejected { error: "internal", suggestion: None };
+            decision.say(heard.conversation.clone(), content, text);
+        }
+        None => {}
+    }
+    Ok(decision)
+}
+
+/// Whoever is not in the organisation hears the same words whatever they say, and in a group nothing.
+fn stranger(heard: &Heard) -> Decision {
+    let mut decision = Decision::default();
+    if !heard.conversation.is_group() {
+        let content = Content::Denied { reason: "unknown_sender", ended: None };
+        decision.say(heard.conversation.clone(), content, vec![Phrase::new("denied-unknown-sender")]);
+    }
+    decision
+}
+
+/// One message of somebody in the organisation.
+struct Session<'w, 'a> {
+    world: &'w mut World<'a>,
+    heard: &'w Heard,
+    organisation: Organisation,
+    sender: Person,
+    role: Role,
+}
+
+impl Session<'_, '_> {
+    fn hear(mut self, verdict: Option<&Verdict>) -> Result<Outcome, Fault> {
+        let parsed = line::parse(self.heard);
+        let here = &self.heard.conversation;
+        let was_told = self.world.view.stale_told(here)?;
+        if self.world.now - self.heard.sent_at > self.world.policy.max_age {
+            return Ok(self.stale(&parsed, was_told).into());
+        }
+        let mut outcome = self.fresh(parsed, verdict)?;
+        if let (true, Outcome::Decided(decision)) = (was_told, &mut outcome) {
+            decision.changes.push(Change::StaleTold { conversation: here.clone(), told: false });
+        }
+        Ok(outcome)
+    }
+
+    /// A backlog is answered once, not message by message.
+    fn stale(&self, parsed: &Parsed, was_told: bool) -> Decision {
+        let mut decision = Decision::default();
+        if !was_told && matches!(parsed, Parsed::Command(_) | Parsed::Malformed(_)) {
+            let conversation = self.heard.conversation.clone();
+            decision.changes.push(Change::StaleTold { conversation, told: true });
+            let refusal = Refusal::rejected("stale", None, vec![Phrase::new("rejected-stale")]);
+            self.refuse(&mut decision, "", &refusal);
+        }
+        decision
+    }
+
+    fn fresh(&mut self, parsed: Parsed, verdict: Option<&Verdict>) -> Result<Outcome, Fault> {
+        match parsed {
+            Parsed::Command(line) => self.command(&line).map(Outcome::from),
+            Parsed::Malformed(refusal) => {
+                let mut decision = Decision::default();
+                self.refuse(&mut decision, "", &refusal);
+                Ok(decision.into())
+            }
+            Parsed::Confirm(code) if self.has_pending()? => self.bare("confirm", code).map(Outcome::from),
+            Parsed::Cancel(code) if self.has_pending()? || self.secret_here()?.is_some() => {
+                self.bare("cancel", code).map(Outcome::from)
+            }
+            Parsed::Number(number) => match self.chosen(number)? {
+                Some(decision) => Ok(decision.into()),
+                None => self.talk(verdict),
+            },
+            Parsed::Confirm(_) | Parsed::Cancel(_) | Parsed::Talk => self.talk(verdict),
+        }
+    }
+
+    fn has_pending(&self) -> Result<bool, Fault> {
+        Ok(self.world.view.waiting_in(&self.sender.id, &self.heard.conversation)?.is_some())
+    }
+
+    /// A bare word stands for the command.
+    fn bare(&mut self, verb: &str, code: Option<String>) -> Result<Decision, Fault> {
+        let value = code.map(|code| line::Word { key: None, value: Some(line::Value::Text(code)) });
+        self.command(&Line { verb: verb.to_owned(), words: value.into_iter().collect() })
+    }
+
+    /// The command with the person that the number chooses; `None` when no question is open.
+    fn chosen(&mut self, number: usize) -> Result<Option<Decision>, Fault> {
+        let choice = self.world.view.choice(&self.sender.id, &self.heard.conversation)?;
+        let Some(choice) = choice.filter(|choice| choice.until > self.world.now) else {
+            return Ok(None);
+        };
+        let candidate = number.checked_sub(1).and_then(|index| choice.candidates.get(index));
+        match (candidate, line::parse_text(&choice.command)) {
+            (Some(person), Some(line)) => self.command(&line.pinned(choice.word, person)).map(Some),
+            _ if self.secret_here()?.is_some() => Ok(None),
+            _ => {
+                let why = Phrase::new("bad-choice").number("count", choice.candidates.len());
+                let mut decision = Decision::default();
+                self.refuse(&mut decision, "", &Refusal::bad_argument(why));
+                Ok(Some(decision))
+            }
+        }
+    }
+
+    fn command(&mut self, line: &Line) -> Result<Decision, Fault> {
+        let mut decision = Decision::default();
+        let (person, conversation) = (self.sender.id.clone(), self.heard.conversation.clone());
+        if self.world.view.choice(&person, &conversation)?.is_some() {
+            decision.changes.push(Change::ChoiceSet { person, conversation, choice: None });
+        }
+        let Some(spec) = lookup(&line.verb) else {
+            let refusal = help::unknown(&self.context(), &line.verb);
+            self.refuse(&mut decision, "", &refusal);
+            return Ok(decision);
+        };
+        match self.run(spec, line, &mut decision) {
+            Ok(()) => Ok(decision),
+            Err(Stop::Fault(fault)) => Err(fault),
+            Err(Stop::Refused(refusal)) => {
+                if let refusal::Verdict::Choose { word, candidates } = &refusal.verdict {
+                    self.remember_choice(line, *word, candidates.clone(), &mut decision);
+                }
+                self.refuse(&mut decision, spec.name, &refusal);
+                if is_privileged(spec) {
+                    decision.records.push(self.record(spec.name, refusal.outcome()));
+                }
+                Ok(decision)
+            }
+        }
+    }
+
+    fn run(&mut self, spec: &'static Spec, line: &Line, decision: &mut Decision) -> Result<(), Stop> {
+        require_place(spec.place, &self.heard.conversation)?;
+        self.context().require(spec.who)?;
+        let args = Args::check(spec, line)?;
+        match spec.run {
+            Run::Answer(run) => {
+                let reply = run(&self.context(), &args)?;
+                decision.changes.extend(reply.changes);
+                decision.records.extend(reply.records);
+                decision.say(
+                    self.heard.conversation.clone(),
+                    Content::Answer { topic: reply.topic },
+                    reply.text,
+                );
+                Ok(())
+            }
+            Run::Cancel => self.cancel(&args, decision),
+            Run::Confirm => self.confirm(&args, decision),
+            Run::Operation { undo, plan } => {
+                let plan = plan(&self.context(), &args)?;
+                self.request(spec, undo, plan, args.has("dry-run"), decision)
+            }
+        }
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            view: self.world.view,
+            policy: self.world.policy,
+            organisation: &self.organisation,
+            sender: &self.sender,
+            role: &self.role,
+            conversation: &self.heard.conversation,
+            now: self.world.now,
+        }
+    }
+
+    fn refuse(&self, decision: &mut Decision, verb: &str, refusal: &Refusal) {
+        decision.say(self.heard.conversation.clone(), refusal.content(verb), refusal.text.clone());
+    }
+
+    fn record(&self, action: &str, outcome: String) -> Record {
+        Record {
+            actor: self.sender.id.clone(),
+            action: action.to_owned(),
+            target: None,
+            code: None,
+            conversation: Some(self.heard.conversation.clone()),
+            outcome,
+        }
+    }
+
+    fn remember_choice(
+        &self,
+        line: &Line,
+        word: usize,
+        candidates: Vec<crate::domain::PersonId>,
+        decision: &mut Decision,
+    ) {
+        let until = self.world.now + self.world.policy.confirm_ttl;
+        let choice = crate::domain::Choice { command: line.to_text(), word, candidates, until };
+        decision.changes.push(Change::ChoiceSet {
+            person: self.sender.id.clone(),
+            conversation: self.heard.conversation.clone(),
+            choice: Some(choice),
+        });
+    }
+}
+
+fn require_place(place: Place, conversation: &Conversation) -> Result<(), Refusal> {
+    match (place, conversation.is_group()) {
+        (Place::Direct, true) => Err(Refusal::denied("direct_only", vec![Phrase::new("denied-direct-only")])),
+        (Place::Group, false) => Err(Refusal::denied("group_only", vec![Phrase::new("denied-group-only")])),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a refusal of the verb belongs in the audit log.
+fn is_privileged(spec: &Spec) -> bool {
+    matches!(spec.run, Run::Operation { .. }) || !spec.who.contains(&Who::Anyone)
+}

@@ -1,0 +1,162 @@
+//! The first half of an operation: from a plan to the question.
+
+use super::decision::Decision;
+use super::{Session, ending};
+use crate::command::plan::Plan;
+use crate::command::refusal::{Refusal, Stop, Verdict};
+use crate::command::spec::{Spec, Undo};
+use crate::domain::{
+    Change, Code, Content, Conversation, Fault, Operation, Phrase, Record, Span, State, Text,
+};
+
+/// The window of `limits.irreversible_per_hour`.
+const HOUR: Span = Span::from_mins(60);
+/// How often another code is tried when one is taken; with so many operations that this fails, none may be opened.
+const MAX_CODE_TRIES: usize = 1_000;
+
+impl Session<'_, '_> {
+    /// Asks whether to go on, or says why not.
+    pub(super) fn request(
+        &mut self,
+        spec: &'static Spec,
+        undo: Undo,
+        plan: Plan,
+        is_dry_run: bool,
+        decision: &mut Decision,
+    ) -> Result<(), Stop> {
+        if is_dry_run {
+            decision.say(self.heard.conversation.clone(), Content::Answer { topic: "plan" }, dry_run(&plan));
+            return Ok(());
+        }
+        if undo == Undo::Never {
+            self.require_within_limit(decision)?;
+        }
+        if self.needs_secret(spec.name) {
+            self.require_secret()?;
+        }
+        if let Some(open) = self.world.view.waiting_in(&self.sender.id, &self.heard.conversation)? {
+            return Err(already_pending(&open.code).into());
+        }
+        if !plan.obstacles.is_empty() {
+            return Err(blocked(&plan).into());
+        }
+        let operation = self.open(spec, undo, &plan)?;
+        self.ask(&operation, &plan, decision);
+        decision.records.push(super::decision::entry(&operation, "requested".to_owned()));
+        decision.changes.push(Change::OperationOpened(operation));
+        Ok(())
+    }
+
+    fn open(&mut self, spec: &'static Spec, undo: Undo, plan: &Plan) -> Result<Operation, Fault> {
+        Ok(Operation {
+            code: self.free_code()?,
+            verb: spec.name.to_owned(),
+            command: plan.command.clone(),
+            requester: self.sender.id.clone(),
+            conversation: self.heard.conversation.clone(),
+            target: plan.target.clone(),
+            irreversible: undo == Undo::Never,
+            shown: plan.digest(&self.organisation),
+            state: State::AwaitingConfirmation { until: self.world.now + self.world.policy.confirm_ttl },
+            created: self.world.now,
+        })
+    }
+
+    fn free_code(&mut self) -> Result<Code, Fault> {
+        for _ in 0..MAX_CODE_TRIES {
+            let code = Code::from_bits((self.world.chance)());
+            if self.world.view.operation(&code)?.is_none() {
+                return Ok(code);
+            }
+        }
+        Err(Fault("no code is free".to_owned()))
+    }
+
+    fn ask(&self, operation: &Operation, plan: &Plan, decision: &mut Decision) {
+        let until = self.world.now + self.world.policy.confirm_ttl;
+        let mut text = plan.shown();
+        let how = if operation.irreversible { "confirm-how-irreversible" } else { "confirm-how" };
+        text.push(Phrase::new(how).text("code", operation.code.as_str()).time("until", until));
+        if self.needs_secret(&operation.verb) {
+            text.push(Phrase::new("confirm-needs-secret"));
+        }
+        let mut effects: Vec<_> = plan.effects.iter().map(|effect| effect.word).collect();
+        effects.dedup();
+        let content = Content::ConfirmRequest {
+            operation: operation.verb.clone(),
+            code: operation.code.clone(),
+            target: operation.target.clone(),
+            irreversible: operation.irreversible,
+            effects,
+            expires_at: until,
+        };
+        decision.say(operation.conversation.clone(), content, text);
+    }
+
+    /// Whether the settings ask for a secret before this operation.
+    pub(super) fn needs_secret(&self, verb: &str) -> bool {
+        self.world.policy.require_secret.iter().any(|required| required == verb)
+    }
+
+    /// Refuses who has no secret to prove themselves with, or may not use it now.
+    pub(super) fn require_secret(&self) -> Result<(), Stop> {
+        if !self.world.view.enrolled(&self.sender.id)?.any() {
+            let text = Phrase::new("denied-no-secret")
+                .code("password", format!("usher passwd {}", self.sender.id))
+                .code("totp", format!("usher totp {}", self.sender.id));
+            return Err(Refusal::denied("no_secret", vec![text]).into());
+        }
+        match self.world.view.locked_until(&self.sender.id)?.filter(|until| *until > self.world.now) {
+            Some(until) => {
+                Err(Refusal::denied("locked", vec![Phrase::new("denied-locked").time("until", until)]).into())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses who has finished too many irreversible operations lately; the owner hears of it once.
+    pub(super) fn require_within_limit(&self, decision: &mut Decision) -> Result<(), Stop> {
+        let since = self.world.now - HOUR;
+        let limit = self.world.policy.irreversible_per_hour;
+        if self.world.view.irreversible_since(&self.sender.id, since)? < limit {
+            return Ok(());
+        }
+        if self.world.view.limit_told(&self.sender.id)?.is_none_or(|told| told < since) {
+            decision.changes.push(Change::LimitTold { person: self.sender.id.clone(), at: self.world.now });
+            let text = Phrase::new("warning-limit")
+                .phrase("person", crate::command::people::named_phrase(&self.sender))
+                .number("limit", limit as usize);
+            let owner = Conversation::Direct(self.organisation.owner.clone());
+            decision.say(owner, Content::Warning { reason: "limit" }, vec![text]);
+        }
+        let text = Phrase::new("denied-limit").number("limit", limit as usize);
+        Err(Refusal::denied("limit", vec![text]).into())
+    }
+
+    /// The audit entry of something that happened to the sender's own secrets.
+    pub(super) fn own_record(&self, action: &str, outcome: &str) -> Record {
+        let mut record = self.record(action, outcome.to_owned());
+        record.target = Some(self.sender.id.to_string());
+        record
+    }
+}
+
+/// The refusal of a second request, or of a second secret.
+pub(super) fn already_pending(code: &Code) -> Refusal {
+    let text = Phrase::new("rejected-already-pending").text("code", code.as_str());
+    Refusal::rejected("already_pending", Some(code.to_string()), vec![text])
+}
+
+fn blocked(plan: &Plan) -> Refusal {
+    let verdict = Verdict::Blocked { target: plan.target.clone(), blockers: plan.blockers() };
+    Refusal { verdict, text: ending::obstacles_text(plan) }
+}
+
+fn dry_run(plan: &Plan) -> Text {
+    let mut text = vec![Phrase::new("plan-title")];
+    text.extend(plan.shown());
+    if !plan.obstacles.is_empty() {
+        text.extend(ending::obstacles_text(plan));
+    }
+    text
+}
