@@ -34,7 +34,7 @@ fn run(ctx: &Context<'_>, _: &Args<'_>) -> Result<Reply, Stop> {
             .phrase("target", words::target(ctx.view, &operation.target)?)
             .phrase("where", words::conversation(ctx.view, &operation.conversation)?);
         line = match operation.state.until() {
-            Some(until) => line.phrase("until", Phrase::new("pending-until").time("time", until)),
+            Some(until) => line.phrase("until", Phrase::new("pending-until").clock("time", until)),
             None => line.phrase("until", Phrase::new("pending-running")),
         };
         text.push(line);

@@ -14,6 +14,8 @@ pub struct Phrase {
 /// Something that goes into a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arg {
+    /// A time of the day, written in the organisation's time zone.
+    Clock(Timestamp),
     /// Something to type, shown as code.
     Code(String),
     /// A day, written in the organisation's time zone.
@@ -62,6 +64,11 @@ impl Phrase {
     /// Adds an instant.
     pub fn time(self, name: &'static str, time: Timestamp) -> Self {
         self.with(name, Arg::Time(time))
+    }
+
+    /// Adds a time of the day.
+    pub fn clock(self, name: &'static str, time: Timestamp) -> Self {
+        self.with(name, Arg::Clock(time))
     }
 
     /// Adds a day.

@@ -76,7 +76,7 @@ impl Session<'_, '_> {
         let until = self.world.now + self.world.policy.confirm_ttl;
         let mut text = plan.shown();
         let how = if operation.irreversible { "confirm-how-irreversible" } else { "confirm-how" };
-        text.push(Phrase::new(how).text("code", operation.code.as_str()).time("until", until));
+        text.push(Phrase::new(how).text("code", operation.code.as_str()).clock("until", until));
         if self.needs_secret(&operation.verb) {
             text.push(Phrase::new("confirm-needs-secret"));
         }

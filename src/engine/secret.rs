@@ -36,7 +36,7 @@ impl Session<'_, '_> {
         };
         let methods = enrolled.methods();
         let text = vec![
-            Phrase::new(ask).phrase("what", what).time("until", until),
+            Phrase::new(ask).phrase("what", what).clock("until", until),
             Phrase::new("secret-request-how").code("cancel", format!("/cancel {code}")),
         ];
         let content = Content::SecretRequest { operation: verb, code, methods };
