@@ -1,0 +1,275 @@
+//! The bot: takes events, decides, commits, and gives back what is to be delivered. It is synchronous and
+//! runs on whatever clock it is told, so that transcripts drive the very same code as the program.
+
+use crate::domain::{
+    Change, Delivery, Directory, Fault, Heard, Memory, Outgoing, Policy, Span, Timestamp,
+};
+use crate::engine::{self, Decision, Outcome, Verdict, World};
+use crate::store::{Credentials, NewLetter, Store, Tx};
+use crate::wording::{Language, Wording};
+
+use super::chance::Chance;
+use super::fields::fields;
+
+/// How long a message's mark is kept: far longer than any platform delivers again.
+const KEEP_MARKS: Span = Span::from_days(30);
+/// How long a message that was sent can be looked up.
+const KEEP_SENT: Span = Span::from_days(7);
+/// How often what is too old is forgotten.
+const TIDY_EVERY: Span = Span::from_mins(60);
+/// How many letters are read from the outbox at a time.
+const PAGE: usize = 1_000;
+
+/// Everything that can wake the bot.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A message that could not be delivered for too long is given up.
+    Buried(i64),
+    /// A message was delivered.
+    Delivered(i64),
+    /// Somebody said something.
+    Heard(Heard),
+    /// A message could not be delivered, so many times now.
+    PutOff(i64, u32),
+    /// What a message that may be a secret turned out to be worth.
+    Verified(Heard, Verdict),
+}
+
+/// What came of some events, once they are durable.
+#[derive(Debug, Default)]
+pub struct Handled {
+    /// What is to be delivered, in order.
+    pub deliveries: Vec<Delivery>,
+    /// What has to be compared with somebody's secret, and come back as [`Event::Verified`].
+    pub checks: Vec<(Heard, Credentials)>,
+}
+
+/// The bot.
+pub struct Bot {
+    store: Store,
+    wording: Wording,
+    policy: Policy,
+    chance: Chance,
+    next_deadline: Option<Timestamp>,
+    next_tidying: Option<Timestamp>,
+}
+
+impl Bot {
+    /// Takes over a database that has an organisation.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn new(mut store: Store, mut policy: Policy, chance: Chance) -> Result<Self, Fault> {
+        let wording = Wording::new();
+        let (organisation, next_deadline) =
+            store.transact(|tx| Ok::<_, Fault>((tx.organisation()?, tx.next_deadline()?)))?;
+        if policy.followup.is_empty() {
+            let language = Language::parse(&organisation.locale).unwrap_or(Language::Zh);
+            policy.followup = wording.follow_up(language);
+        }
+        Ok(Self { store, wording, policy, chance, next_deadline, next_tidying: None })
+    }
+
+    /// Everything that waits to be delivered, in order: what a start begins with.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn waiting(&mut self) -> Result<Vec<Delivery>, Fault> {
+        self.store.transact(|tx| {
+            let mut all: Vec<Delivery> = Vec::new();
+            loop {
+                let page = tx.queued(all.last().map_or(0, |last| last.id), PAGE)?;
+                if page.is_empty() {
+                    return Ok(all);
+                }
+                all.extend(page);
+            }
+        })
+    }
+
+    /// When the bot has something to do although nobody says anything.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.next_deadline
+    }
+
+    /// The store, for whoever looks at it between two events.
+    pub fn store(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    /// Gives the store back.
+    pub fn into_store(self) -> Store {
+        self.store
+    }
+
+    /// Handles what has come in, and what has fallen due, in one transaction. What fails is undone alone.
+    ///
+    /// # Errors
+    /// When the store fails; then nothing of these events was kept.
+    pub fn handle(&mut self, events: Vec<Event>, now: Timestamp) -> Result<Handled, Fault> {
+        let Self { store, wording, policy, chance, next_deadline, next_tidying } = self;
+        let is_due = next_deadline.is_some_and(|deadline| deadline <= now);
+        let is_tidying = next_tidying.is_none_or(|time| time <= now);
+        let mut chance = || chance.bits();
+        let (handled, deadline) = store.transact(|tx| {
+            let mut work = Work { tx, wording, policy, chance: &mut chance, now, handled: Handled::default() };
+            if is_tidying {
+                work.tx.forget_inbox_before(now - KEEP_MARKS)?;
+                work.tx.forget_sent_before(now - KEEP_SENT)?;
+            }
+            if is_due {
+                work.tick()?;
+            }
+            for event in events {
+                work.handle(event)?;
+            }
+            let handled = work.handled;
+            Ok::<_, Fault>((handled, tx.next_deadline()?))
+        })?;
+        *next_deadline = deadline;
+        if is_tidying {
+            *next_tidying = Some(now + TIDY_EVERY);
+        }
+        Ok(handled)
+    }
+}
+
+/// One transaction's work.
+struct Work<'a, 'tx, 'store> {
+    tx: &'tx mut Tx<'store>,
+    wording: &'a Wording,
+    policy: &'a Policy,
+    chance: &'a mut dyn FnMut() -> u64,
+    now: Timestamp,
+    handled: Handled,
+}
+
+/// Why a message's savepoint is undone.
+enum Undone {
+    /// It may be a secret, and has to be compared first.
+    Check(engine::SecretCheck),
+    /// The store failed.
+    Fault(Fault),
+}
+
+impl From<Fault> for Undone {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl Work<'_, '_, '_> {
+    fn handle(&mut self, event: Event) -> Result<(), Fault> {
+        match event {
+            Event::Buried(id) => self.tx.bury(id),
+            Event::Delivered(id) => self.tx.mark_sent(&[id]),
+            Event::Heard(heard) => self.hear(heard, None),
+            Event::PutOff(id, attempts) => self.tx.put_off(id, attempts),
+            Event::Verified(heard, verdict) => self.hear(heard, Some(verdict)),
+        }
+    }
+
+    fn tick(&mut self) -> Result<(), Fault> {
+        let Self { tx, policy, chance, now, .. } = self;
+        let decision = engine::tick(&World { view: &**tx, policy, now: *now, chance: &mut **chance })?;
+        let deliveries = apply(self.tx, self.wording, decision, None, self.now)?;
+        self.handled.deliveries.extend(deliveries);
+        Ok(())
+    }
+
+    /// Handles one message in its own savepoint.
+    fn hear(&mut self, heard: Heard, verdict: Option<Verdict>) -> Result<(), Fault> {
+        let Self { tx, wording, policy, chance, now, handled } = self;
+        let now = *now;
+        let done = tx.savepoint(|tx| {
+            if !tx.first_time(&heard.id, now)? {
+                return Ok(Vec::new());
+            }
+            let mut world = World { view: &*tx, policy, now, chance: &mut **chance };
+            match engine::hear(&mut world, &heard, verdict.as_ref())? {
+                Outcome::Check(check) => Err(Undone::Check(check)),
+                Outcome::Decided(decision) => Ok(apply(tx, wording, decision, Some(&heard), now)?),
+            }
+        });
+        match done {
+            Ok(deliveries) => handled.deliveries.extend(deliveries),
+            Err(Undone::Check(check)) => {
+                let credentials = tx.credentials(&check.person)?.unwrap_or_default();
+                handled.checks.push((heard, credentials));
+            }
+            Err(Undone::Fault(fault)) => self.apologise(&heard, &fault)?,
+        }
+        Ok(())
+    }
+
+    /// A message that could not be handled is answered, and not tried again: it would fail again.
+    fn apologise(&mut self, heard: &Heard, fault: &Fault) -> Result<(), Fault> {
+        tracing::error!(message = %heard.id, sender = %heard.sender, %fault, "a message could not be handled");
+        let Self { tx, wording, policy, chance, now, handled } = self;
+        let now = *now;
+        let deliveries = tx.savepoint(|tx| {
+            tx.first_time(&heard.id, now)?;
+            let mut world = World { view: &*tx, policy, now, chance: &mut **chance };
+            let decision = engine::apologise(&mut world, heard)?;
+            apply(tx, wording, decision, Some(heard), now)
+        })?;
+        handled.deliveries.extend(deliveries);
+        Ok(())
+    }
+}
+
+/// Writes a decision down; gives what is to be delivered.
+fn apply(
+    tx: &Tx<'_>,
+    wording: &Wording,
+    decision: Decision,
+    heard: Option<&Heard>,
+    now: Timestamp,
+) -> Result<Vec<Delivery>, Fault> {
+    let mut deliveries = Vec::with_capacity(decision.messages.len());
+    for change in &decision.changes {
+        tx.apply(change, now)?;
+        if let Change::LetterRetried { number, .. } = change {
+            deliveries.extend(tx.queued(number - 1, 1)?.into_iter().filter(|letter| letter.id == *number));
+        }
+    }
+    for record in &decision.records {
+        tx.record(record, now)?;
+    }
+    if decision.messages.is_empty() {
+        return Ok(deliveries);
+    }
+    let organisation = tx.organisation()?;
+    for message in &decision.messages {
+        let chosen = tx.language(&message.to)?;
+        let language = Language::parse(chosen.as_deref().unwrap_or(&organisation.locale)).unwrap_or(Language::Zh);
+        let text = wording.say(language, &organisation.timezone, &message.text);
+        deliveries.push(post(tx, message, text, &organisation.timezone, heard, now)?);
+    }
+    Ok(deliveries)
+}
+
+fn post(
+    tx: &Tx<'_>,
+    message: &Outgoing,
+    text: String,
+    zone: &str,
+    heard: Option<&Heard>,
+    now: Timestamp,
+) -> Result<Delivery, Fault> {
+    let kind = message.content.kind();
+    let fields = serde_json::Value::Object(fields(&message.content, zone)).to_string();
+    let in_reply_to = heard.map(|heard| &heard.id);
+    let letter = NewLetter { to: &message.to, kind, fields: &fields, text: &text, in_reply_to, created: now };
+    Ok(Delivery {
+        id: tx.post(&letter)?,
+        to: message.to.clone(),
+        kind: kind.to_owned(),
+        fields,
+        text,
+        in_reply_to: in_reply_to.cloned(),
+        attempts: 0,
+        created: now,
+        queued_at: now,
+    })
+}

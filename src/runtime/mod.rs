@@ -1,0 +1,10 @@
+//! The loop: the only room with a clock, chance and tasks.
+
+mod backoff;
+pub mod bot;
+pub mod chance;
+pub mod clock;
+pub mod dispatcher;
+mod fields;
+pub mod secrets;
+pub mod serve;

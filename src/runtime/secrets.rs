@@ -1,0 +1,72 @@
+//! Passwords (Argon2id) and one-time codes (TOTP, RFC 6238): made, and compared.
+
+use argon2::password_hash::{CustomizedPasswordHasher, PasswordHasher, PasswordVerifier};
+use argon2::{Argon2, Params};
+use totp_rs::{Builder, Secret, Totp};
+
+use super::chance::Chance;
+use crate::domain::Timestamp;
+use crate::engine::Verdict;
+use crate::store::Credentials;
+
+/// Codes change every so many seconds.
+const STEP_SECS: u64 = 30;
+
+/// How much work a password's hash takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// Next to none: for transcripts, whose passwords are written beside them.
+    Token,
+    /// As much as the library's authors advise.
+    Full,
+}
+
+/// Hashes a password with random salt; gives the PHC form.
+pub fn hash(password: &str, cost: Cost, chance: &mut Chance) -> String {
+    let params = match cost {
+        Cost::Token => Params::new(8, 1, 1, None).expect("the least that the library takes"),
+        Cost::Full => Params::default(),
+    };
+    let mut salt = [0; 16];
+    chance.fill(&mut salt);
+    let argon = Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    let hash = argon.hash_password_with_salt(password.as_bytes(), &salt).expect("a 16-byte salt is valid");
+    hash.to_string()
+}
+
+/// What a text is worth as somebody's secret at this time. It is compared exactly as it is.
+pub fn judge(text: &str, credentials: &Credentials, now: Timestamp) -> Verdict {
+    let password = credentials
+        .password_hash
+        .as_deref()
+        .is_some_and(|hash| Argon2::default().verify_password(text.as_bytes(), hash).is_ok());
+    let step = credentials.totp_secret.as_deref().and_then(|secret| totp(secret, "usher").check(text, secs(now)));
+    Verdict { password, step }
+}
+
+/// The code of this time, for a transcript that plays the person's device.
+pub fn code(secret: &[u8], now: Timestamp) -> String {
+    totp(secret, "usher").generate(secs(now)).to_string()
+}
+
+/// A new random secret and the address with which a device takes it in.
+pub fn enrol(account: &str, chance: &mut Chance) -> (Vec<u8>, String) {
+    let mut secret = vec![0; 20];
+    chance.fill(&mut secret);
+    let url = totp(&secret, account).to_url();
+    (secret, url)
+}
+
+fn totp(secret: &[u8], account: &str) -> Totp {
+    Builder::new()
+        .with_secret(Secret::from(secret.to_vec()))
+        .with_skew(1)
+        .with_step_duration(STEP_SECS)
+        .with_account_name(account)
+        .with_issuer(Some("Usher"))
+        .build_noncompliant()
+}
+
+fn secs(now: Timestamp) -> u64 {
+    u64::try_from(now.as_millis() / 1_000).unwrap_or_default()
+}
