@@ -273,7 +273,7 @@ lines = 一
 
     #[test]
     fn times_are_those_of_the_organisation() {
-        let time = Timestamp::parse("2026-11-22T01:05:59Z").unwrap();
+        let time = Timestamp::parse("2026-11-22T01:05:59Z").expect("an instant");
         assert_eq!(say(Language::Zh, Phrase::new("at").time("time", time)), "时间：2026-11-22 09:05");
     }
 
