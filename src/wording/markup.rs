@@ -21,7 +21,7 @@ pub use html::html;
 pub use markdown::markdown;
 
 /// The characters that can be markup anywhere in a line.
-const MARKS: [char; 3] = ['\\', '`', '*'];
+const MARKS: [u8; 3] = [b'\\', b'`', b'*'];
 
 /// A line of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,14 +45,14 @@ pub enum Span<'a> {
 
 /// The text as markup that means just this text.
 pub fn escape(text: &str) -> Cow<'_, str> {
-    let is_plain = !text.contains(MARKS) && !text.starts_with('-') && !text.contains("\n-");
+    let is_plain = next_mark(text).is_none() && !text.starts_with('-') && !text.contains("\n-");
     if is_plain {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 8);
     let mut starts_line = true;
     for c in text.chars() {
-        if MARKS.contains(&c) || (starts_line && c == '-') {
+        if matches!(c, '\\' | '`' | '*') || (starts_line && c == '-') {
             escaped.push('\\');
         }
         escaped.push(c);
@@ -71,26 +71,31 @@ pub fn lines(markup: &str) -> impl Iterator<Item = Line<'_>> {
 
 /// The message as plain text: list items keep their dash.
 pub fn plain(markup: &str) -> String {
-    if !markup.contains(MARKS) {
+    if next_mark(markup).is_none() {
         return markup.to_owned();
     }
     let mut out = String::with_capacity(markup.len());
-    for (index, line) in lines(markup).enumerate() {
+    for (index, line) in markup.split('\n').enumerate() {
         if index > 0 {
             out.push('\n');
         }
-        if line.bullet {
-            out.push_str("- ");
-        }
-        for span in &line.spans {
-            out.push_str(span.words());
-        }
+        scan(line, |part| out.push_str(part.words()));
     }
     out
 }
 
+fn next_mark(text: &str) -> Option<usize> {
+    text.bytes().position(|byte| MARKS.contains(&byte))
+}
+
 fn spans(line: &str) -> Vec<Span<'_>> {
     let mut spans = Vec::new();
+    scan(line, |part| push(&mut spans, part));
+    spans
+}
+
+/// Finds the parts of a line: spans and, where something is escaped, pieces of spans.
+fn scan<'a>(line: &'a str, mut found: impl FnMut(Span<'a>)) {
     let (mut strong, mut code) = (false, false);
     let mut rest = line;
     while !rest.is_empty() {
@@ -99,12 +104,12 @@ fn spans(line: &str) -> Vec<Span<'_>> {
             (false, true) => Span::Strong,
             (false, false) => Span::Text,
         };
-        let (words, after) = rest.split_at(rest.find(MARKS).unwrap_or(rest.len()));
-        push(&mut spans, style(words.into()));
+        let (words, after) = rest.split_at(next_mark(rest).unwrap_or(rest.len()));
+        found(style(words.into()));
         rest = if let Some(after) = after.strip_prefix('\\') {
             let escaped = after.chars().next().map_or(0, char::len_utf8);
             let literal = if escaped == 0 { "\\" } else { &after[..escaped] };
-            push(&mut spans, style(literal.into()));
+            found(style(literal.into()));
             &after[escaped..]
         } else if let Some(after) = after.strip_prefix('`') {
             code = !code;
@@ -114,11 +119,10 @@ fn spans(line: &str) -> Vec<Span<'_>> {
             after
         } else {
             let (literal, after) = after.split_at(after.len().min(1));
-            push(&mut spans, style(literal.into()));
+            found(style(literal.into()));
             after
         };
     }
-    spans
 }
 
 /// Adds a span, as a part of the last one if that is of the same kind.
