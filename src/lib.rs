@@ -3,3 +3,4 @@
 pub mod command;
 pub mod domain;
 pub mod engine;
+pub mod wording;

@@ -1,0 +1,340 @@
+# What Usher says in English.
+#
+# A message is written in Usher's own markup: **strong**, `code`, and "- " before an item of a list.
+# A further line of a message can't begin with *, [ or . (write {"**"} there).
+
+## What somebody is to the organisation
+
+relation-owner = owner
+relation-admin = admin
+relation-supervisor = supervisor
+
+level-main = main admin
+level-sub = sub admin
+
+permission-people = people
+permission-admins = admins
+permission-approvals = approvals
+
+status-active = active
+status-departed = has left
+status-closed = account closed
+
+## Why somebody leaves
+
+reason-resigned = resigned
+reason-dismissed = dismissed
+reason-incapacity = unable to work
+reason-transfer = internal transfer
+reason-other = other
+
+## What a group can be told of
+
+topic-departure = departures
+topic-admin-revoked = admin rights taken back
+topic-approval-cancelled = cancelled approvals
+topic-account-closed = closed accounts
+
+## What was asked for: "the …"
+
+operation-delete = deletion
+operation-revoke-admin = removal of admin rights
+operation-grant-admin = grant of admin rights
+operation-unbind = release from a role
+operation-handover = handover
+operation-cancel-approval = cancellation of an approval
+operation-close-account = account closure
+
+## How long
+
+span-days = { $n ->
+    [one] { $n } day
+   *[other] { $n } days
+}
+span-hours = { $n ->
+    [one] { $n } hour
+   *[other] { $n } hours
+}
+span-minutes = { $n ->
+    [one] { $n } minute
+   *[other] { $n } minutes
+}
+
+## Small parts
+
+plain = { $text }
+code = { $code }
+person = { $name } ({ $id })
+person-short = { $name } { $code }
+no-department = no department
+in-direct = direct messages
+in-group = { $name }
+to-person = { $id }’s direct messages
+approval-short = { $id } “{ $title }”
+work-items = { $count ->
+    [one] one handover item
+   *[other] { $count } handover items
+}
+work-approvals = { $count ->
+    [one] one waiting approval ({ $approvals })
+   *[other] { $count } waiting approvals ({ $approvals })
+}
+supervisor-short = supervisor { $name }
+usage = Usage: { $usage }
+did-you-mean = Did you mean { $what }?
+did-you-mean-people = Did you mean { $people }?
+see-help = Send `/help` to see what you can do.
+operation-of = { $operation }: { $target }
+operation-other = operation
+
+role-owner = company owner
+role-main = main admin: may do everything
+role-sub = sub admin: { $permissions } in { $departments }
+role-member = member
+
+## Answers
+
+hint = Hello, I am Usher. Commands start with `/`; send `/help` to see what I can do.
+help-title = **{ $organisation } · what you can do**
+help-line = - { $verb } { $alias } { $what }
+help-more = Send `/help verb` for the details, such as `/help pending`.
+help-aliases = Also: { $aliases }
+help-direct-only = Only in direct messages.
+help-group-only = Only in groups.
+help-asks = Asks you before it acts.
+help-asks-irreversible = Asks you before it acts. **Can’t be undone.**
+help-needs-secret = After you confirm, asks for your password or code in private.
+help-help = commands and how to use them
+help-whoami = who you are and what you may do
+help-find = find people by name, pinyin or id
+help-show = a person’s profile and ties, and what stands in the way of a deletion
+help-admins = the owner, the admins and what each may do
+help-pending = your operations that wait for you
+help-confirm = go on with an operation
+help-cancel = call an operation off
+help-notices = notices that wait, failed or went out lately
+help-notify-here = choose the notices this group receives
+help-lang = the language of this conversation
+help-handover = give one person’s open work to another
+help-unbind = end an ownership, admin rights or a department’s lead
+help-grant-admin = give admin rights
+help-revoke-admin = take admin rights away
+help-delete = delete a person from the organisation
+
+whoami = You are **{ $person }**, { $departments }.
+whoami-secret-both = Identity check: password and one-time code are set up.
+whoami-secret-password = Identity check: a password is set up.
+whoami-secret-totp = Identity check: one-time codes are set up.
+whoami-secret-none = Identity check: nothing is set up yet, so deletions and the like are not open to you.
+
+find-title = { $count ->
+    [one] One person fits “{ $text }”:
+   *[other] { $count } people fit “{ $text }”:
+}
+find-line = - { $name }, { $departments } { $id }
+find-more = There are more. Type a little more of the name.
+find-none = Nobody fits “{ $text }”.
+
+admins-title = **Admins of { $organisation }**
+admins-line = - { $person }: { $role }
+
+show-title = **{ $person }**
+show-departments = Departments: { $departments }
+show-phone = Phone: { $phone }
+show-no-phone = No phone is bound
+show-supervises = Supervises: { $departments }
+show-own = Own requests that are pending: { $approvals }
+show-work = Has open: { $work }
+show-blockers = Before a deletion, mend:
+show-deletable = Could be deleted now: { $command }
+show-gone = { $person }: { $status }
+
+pending-none = Nothing waits for you.
+pending-title = { $count ->
+    [one] One operation is open:
+   *[other] { $count } operations are open:
+}
+pending-line = - { $code } { $operation }: { $target }, in { $where }, { $until }
+pending-until = until { $time }
+pending-running = being carried out
+
+notices-queued = **Waiting**
+notices-dead = **Given up**
+notices-sent = **Sent lately**
+notices-line = - #{ $number } to { $whom }, { $kind }, { $created }, { $attempts ->
+    [one] tried once
+   *[other] tried { $attempts } times
+}
+notices-none = There are no notices.
+notices-how = To try a given-up one again: `/notices retry number`
+notices-retried = Waiting to be sent again: #{ $number }
+
+notify-on = This group now receives: { $topics }.
+notify-off = This group receives no notices any more.
+lang-set = All right, English here from now on.
+
+## Asking
+
+plan-title = **Dry run**: nothing of this is done.
+confirm-how = Send `confirm` or `confirm { $code }` before { $until }, or `cancel`.
+confirm-how-irreversible = **Can’t be undone.** Send `confirm { $code }` before { $until }, or `cancel`.
+confirm-needs-secret = I will then ask for your password or code in private.
+
+confirm-delete = **Delete { $person }**, { $departments }
+confirm-revoke-admin = **Take admin rights from { $person }**
+confirm-grant-admin = **Give admin rights to { $person }**, { $departments }
+confirm-handover = **Hand over from { $person } to { $receiver }**
+confirm-unbind-owner = **Make { $next } the owner instead of { $person }**
+confirm-unbind-supervisor = **Take the lead of { $department } from { $person }**
+fact-rights = Rights now: { $rights }
+remark-reason = Reason: { $reason } (not made public)
+remark-note = Note: { $note }
+
+effect-departs = - { $name } leaves at once; memberships, sign-in and open requests end
+effect-phone = - the phone { $phone } is released
+effect-handover = - { $work } go to { $person }
+effect-follow-up = - what is left to do goes to { $person }
+effect-approvals-cancelled = - their own requests are cancelled: { $approvals }
+effect-told = - told: { $told } ({ $topic })
+effect-rights-end = - all admin rights end at once; everything else stays
+effect-rights-begin = - new rights: { $rights }
+effect-told-person = - { $groups ->
+    [0] the person is told
+    [one] the person and one group are told
+   *[other] the person and { $groups } groups are told
+}
+effect-item = - { $item }
+effect-owner-begins = - { $name } becomes the owner, with every right
+effect-owner-ends = - { $name } is no longer the owner, but a member like others
+effect-supervisor-ends = - { $name } is no longer supervisor
+effect-supervisor-begins = - { $person } becomes supervisor
+
+## Proving who one is
+
+secret-pending = { $name }, please go on in your direct messages with me. **Never type a password or code in the group.**
+secret-request-password = { $what }. Please type your password here before { $until }.
+secret-request-totp = { $what }. Please type the 6 digits of your authenticator here before { $until }.
+secret-request-either = { $what }. Please type your password, or the 6 digits of your authenticator, here before { $until }.
+secret-request-how = What you type is not kept. To stop, send { $cancel }.
+secret-rejected = { $tries ->
+    [one] That is not right. One try is left.
+   *[other] That is not right. { $tries } tries are left.
+}
+
+## Outcomes
+
+done-delete = **{ $person }** is deleted.
+done-handed-over = Open work went to { $person }.
+done-revoke-admin = **{ $person }** has no admin rights any more.
+done-restore = To restore them: { $command }
+done-grant-admin = **{ $person }** is an admin now.
+done-undo = To take it back: { $command }
+done-handover = **{ $person }**’s open work went to { $receiver }.
+done-unbind-owner = The owner is now **{ $person }**.
+done-unbind-supervisor = { $person } no longer leads { $department }.
+cancelled = Cancelled, nothing has changed. { $what }
+cancelled-departed = Who asked for it has left, so it is cancelled. { $what }
+expired = Not confirmed in time, nothing has changed. { $what }
+failed-internal = Sorry, something broke on my side. This step was not carried out and nothing has changed. Please try again later; if it stays so, ask whoever runs Usher to look at the log.
+
+## Not yet
+
+blocked-title = **Not possible yet.** First:
+blocked-changed = **Things have changed** since you were asked, so nothing was done. Please ask again: { $fix }
+blocker-changed = - things have changed; when the rest is mended, ask again: { $fix }
+blocker-owner = - { $name } is the owner, who must pass that on: { $fix }
+blocker-admin = - { $name } is an admin ({ $rights }): { $fix }
+blocker-supervisor = - { $name } supervises { $department }: { $fix }
+blocker-handover = - { $name } still has { $work }; say who takes over: { $fix }
+blocker-approvals = - { $count ->
+    [one] a request of { $name }’s is still running ({ $approvals }); to cancel it too, add { $fix }
+   *[other] { $count } requests of { $name }’s are still running ({ $approvals }); to cancel them too, add { $fix }
+}
+blocker-approvals-forbidden = - { $count ->
+    [one] a request is not yours to cancel ({ $approvals }); somebody who may must do it: { $fix }
+   *[other] { $count } requests are not yours to cancel ({ $approvals }); somebody who may must do it: { $fix }
+}
+blocker-last-admin = - no main admin and no owner who can act would be left; first make one: { $fix }
+
+## May not
+
+denied-unknown-sender = Sorry, I work for the members of this organisation only.
+denied-direct-only = This command works in direct messages with me only.
+denied-group-only = This command works in groups only.
+denied-admin-only = Only admins may do this.
+denied-main-admin-only = Only the owner and main admins may do this.
+denied-owner-only = Only the owner may do this.
+denied-holder-only = Only the owner, main admins and sub admins with the permission “{ $permission }” may do this.
+denied-out-of-scope = { $name } is outside the departments you administer.
+denied-more-than-own = You can’t give { $name } more rights than you have.
+denied-self = You can’t do this to yourself. To leave, use `/close-account`.
+denied-no-secret = This needs an identity check, and you have none set up. Ask whoever runs Usher to run { $password } or { $totp }.
+denied-locked = Too many wrong tries. You can’t prove your identity before { $until }. The owner has been told.
+denied-limit = No more than { $limit } operations that can’t be undone may be finished within an hour. Please try later. The owner has been told.
+denied-not-yours = Somebody else asked for this. Only they can confirm or cancel it.
+denied-elsewhere = This was asked for in { $where }. Please confirm or cancel it there.
+denied-too-many-tries = Too many wrong tries. The operation has ended and nothing has changed.
+
+rejected-unknown-command = There is no command “{ $verb }”.
+rejected-unknown-person = Nobody is called “{ $name }”.
+rejected-mention-mismatch = The name shown is “{ $label }”, but the person mentioned is { $name }. If that is who you mean, type { $id }.
+rejected-one-command = One command a message, please, on one line. Nothing was done.
+rejected-too-long = That is too long: a command has at most 4096 characters.
+rejected-stale = This message is old and reached me only now, so to be safe I did nothing. If you still want it, please send it again.
+rejected-not-an-admin = { $person } is not an admin.
+rejected-already-pending = You still have an open operation here: `{ $code }`. Please confirm or cancel it first.
+one-secret-at-a-time = One identity check at a time. Finish that one, then confirm this.
+rejected-nothing-pending = Nothing waits for your confirmation here.
+rejected-no-such-code = There is no operation { $code }.
+rejected-code-needed = This can’t be undone, so please send it with its code: { $command }
+rejected-already-settled = Operation { $code } has ended. It is not done again.
+
+bad-unclosed = I can’t read on from “{ $start }”: a quote is not closed, or a name is missing after the @.
+bad-missing = { $what } is missing.
+bad-extra = “{ $word }” is too much.
+bad-second-target = One person at a time, please: { $word } is too much.
+bad-unknown-option = There is no option “{ $option }”.
+bad-repeated = { $option } is there twice.
+bad-empty = { $option } needs a value.
+bad-flag-value = { $option } takes no value.
+bad-word = “{ $word }” does not fit; it can be { $words }
+bad-not-a-person = A person is wanted here; put an @ in front: { $form }
+bad-is-a-person = No person is wanted here: { $word }
+bad-hidden = “{ $name }” has characters that can’t be seen. To be sure whom you mean, pick them from the member list.
+bad-choice = Please answer with a number from 1 to { $count }.
+bad-letter = There is no given-up notice “{ $number }”.
+bad-handover-to-target = { $name } can’t take over from { $name }.
+bad-nothing-open = { $name } has no open work.
+bad-main-has-all = A main admin may do everything; departments and permissions are not needed.
+bad-owner-has-all = { $name } is the owner and has every right already.
+bad-has-them = { $name } has exactly these rights already.
+bad-department = There is no department with the id “{ $word }”.
+bad-option-here = { $option } means nothing here.
+bad-not-owner = { $name } is not the owner.
+bad-not-supervisor = { $name } does not supervise that.
+bad-which-department = { $name } supervises several departments; say which: { $forms }
+bad-same-person = { $name } can’t come after { $name }.
+
+choose = “{ $name }” could be any of these. Answer with a number:
+choose-line = { $number }. { $name }, { $departments } { $id }
+choose-how = Or send the command again with the id.
+choose-how-cut = There are more. Please send the command again with the id.
+
+## Notices
+
+notice-departure = **{ $name }** ({ $departments }) left the organisation on { $day }. For their work, please turn to { $contact }.
+notice-admin-revoked = **{ $name }** has not been an admin since { $day }. With questions, please turn to { $by }.
+notice-your-rights = Your admin rights have ended; everything else stays as it was. With questions, please turn to { $by }.
+task-from = **Now yours, from { $person }:**
+task-item = - { $item }
+
+warning-locked = **{ $person }** gave a wrong password or code several times and can’t prove their identity before { $until }. If it wasn’t them, please get in touch soon.
+warning-limit = **{ $person }** finished { $limit } operations that can’t be undone within an hour. A further one was refused.
+warning-password-in-group = **That was your password, in a group.** Please recall the message at once. The password no longer works and the operation is cancelled; ask whoever runs Usher to run { $command }.
+warning-code-in-group = **That was your one-time code, in a group.** Please recall the message. The code no longer works and the operation is cancelled; ask again if you still want it.
+
+## What is left to do
+
+follow-up-accounts = Change the shared passwords they knew
+follow-up-equipment = Collect computer, badge and other equipment
+follow-up-contacts = Tell customers and partners whom to turn to

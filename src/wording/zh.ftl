@@ -1,0 +1,306 @@
+# What Usher says in Chinese.
+#
+# A message is written in Usher's own markup: **strong**, `code`, and "- " before an item of a list.
+# A further line of a message can't begin with *, [ or . (write {"**"} there).
+
+## What somebody is to the organisation
+
+relation-owner = 企业主
+relation-admin = 管理员
+relation-supervisor = 主管
+
+level-main = 主管理员
+level-sub = 子管理员
+
+permission-people = 员工
+permission-admins = 管理员
+permission-approvals = 审批
+
+status-active = 在职
+status-departed = 已离职
+status-closed = 已注销
+
+## Why somebody leaves
+
+reason-resigned = 自愿离职
+reason-dismissed = 解聘
+reason-incapacity = 丧失劳动能力
+reason-transfer = 内部调整
+reason-other = 其他
+
+## What a group can be told of
+
+topic-departure = 员工离职
+topic-admin-revoked = 取消管理员
+topic-approval-cancelled = 取消审批
+topic-account-closed = 账号注销
+
+## What was asked for: "the …"
+
+operation-delete = 删除员工
+operation-revoke-admin = 取消管理员
+operation-grant-admin = 设为管理员
+operation-unbind = 解绑
+operation-handover = 工作交接
+operation-cancel-approval = 取消审批
+operation-close-account = 注销账号
+
+## How long
+
+span-days = { $n } 天
+span-hours = { $n } 小时
+span-minutes = { $n } 分钟
+
+## 小部件
+
+plain = { $text }
+code = { $code }
+person = { $name }（{ $id }）
+person-short = { $name } { $code }
+no-department = 未分部门
+in-direct = 私聊
+in-group = { $name }
+to-person = { $id } 的私聊
+approval-short = { $id }《{ $title }》
+work-items = { $count } 项交接事项
+work-approvals = { $count } 个待办审批（{ $approvals }）
+supervisor-short = 主管 { $name }
+usage = 用法：{ $usage }
+did-you-mean = 你是不是想输入 { $what }？
+did-you-mean-people = 你是不是想找：{ $people }？
+see-help = 发送 `/帮助` 查看可用的命令。
+operation-of = { $operation }：{ $target }
+operation-other = 操作
+
+role-owner = 企业主
+role-main = 主管理员：拥有全部权限
+role-sub = 子管理员：可管理{ $departments }的{ $permissions }
+role-member = 普通成员
+
+## 回答
+
+hint = 你好，我是 Usher。命令以 `/` 开头，发送 `/帮助` 看看我能做什么。
+help-title = **{ $organisation } · 可用的命令**
+help-line = - { $verb } { $alias } { $what }
+help-more = 发送 `/帮助 命令` 查看用法，例如 `/帮助 pending`。
+help-aliases = 也可以输入：{ $aliases }
+help-direct-only = 只能在私聊中使用。
+help-group-only = 只能在群里使用。
+help-asks = 执行前会请你确认。
+help-asks-irreversible = 执行前会请你确认，**无法撤销**。
+help-needs-secret = 确认后还会私下核对你的密码或动态验证码。
+help-help = 查看命令和用法
+help-whoami = 我的身份和权限
+help-find = 按姓名、拼音或编号找人
+help-show = 某人的资料、关系，以及删除前要处理的事
+help-admins = 企业主、管理员和他们的权限范围
+help-pending = 我还没确认的操作
+help-confirm = 确认操作
+help-cancel = 取消操作
+help-notices = 排队、失败和最近发出的通知
+help-notify-here = 设置本群接收哪些通知
+help-lang = 切换本会话的语言
+help-handover = 把某人手上的事项和审批交给另一个人
+help-unbind = 解除企业主、管理员或部门主管的关系
+help-grant-admin = 授予管理员权限
+help-revoke-admin = 取消管理员权限
+help-delete = 删除员工
+
+whoami = 你是 **{ $person }**，{ $departments }。
+whoami-secret-both = 身份验证：已设置密码和动态验证码。
+whoami-secret-password = 身份验证：已设置密码。
+whoami-secret-totp = 身份验证：已设置动态验证码。
+whoami-secret-none = 身份验证：还没有设置，删除员工等操作暂时不能使用。
+
+find-title = 找到 { $count } 位与“{ $text }”有关的人：
+find-line = - { $name }，{ $departments } { $id }
+find-more = 还有更多，请输入得更完整一些。
+find-none = 没有找到与“{ $text }”有关的人。
+
+admins-title = **{ $organisation } 的管理员**
+admins-line = - { $person }：{ $role }
+
+show-title = **{ $person }**
+show-departments = 部门：{ $departments }
+show-phone = 手机：{ $phone }
+show-no-phone = 未绑定手机
+show-supervises = 主管部门：{ $departments }
+show-own = 发起的待审批：{ $approvals }
+show-work = 手上还有：{ $work }
+show-blockers = 删除前需要先处理：
+show-deletable = 可以直接删除：{ $command }
+show-gone = { $person }：{ $status }
+
+pending-none = 你没有待确认的操作。
+pending-title = 你有 { $count } 个未完成的操作：
+pending-line = - { $code } { $operation }：{ $target }，{ $where }，{ $until }
+pending-until = { $time } 前有效
+pending-running = 正在执行
+
+notices-queued = **排队中**
+notices-dead = **未能送达**
+notices-sent = **最近发出**
+notices-line = - #{ $number } 发往{ $whom }，{ $kind }，{ $created }，已尝试 { $attempts } 次
+notices-none = 没有通知记录。
+notices-how = 重发未送达的通知：`/通知 retry 编号`
+notices-retried = 已重新排队：#{ $number }
+
+notify-on = 本群将收到这些通知：{ $topics }。
+notify-off = 本群不再接收通知。
+lang-set = 好的，本会话改用中文。
+
+## 请确认
+
+plan-title = **预演**：以下内容不会执行。
+confirm-how = 请在 { $until } 前发送 `确认` 或 `确认 { $code }`；不做了就发 `取消`。
+confirm-how-irreversible = **无法撤销。** 请在 { $until } 前发送 `确认 { $code }`；不做了就发 `取消`。
+confirm-needs-secret = 确认后，我会私下核对你的密码或验证码。
+
+confirm-delete = **删除员工：{ $person }**，{ $departments }
+confirm-revoke-admin = **取消管理员：{ $person }**
+confirm-grant-admin = **设为管理员：{ $person }**，{ $departments }
+confirm-handover = **工作交接：{ $person } → { $receiver }**
+confirm-unbind-owner = **转让企业主：{ $person } → { $next }**
+confirm-unbind-supervisor = **解除主管：{ $person }**，{ $department }
+fact-rights = 现有权限：{ $rights }
+remark-reason = 原因：{ $reason }（不对外公布）
+remark-note = 备注：{ $note }
+
+effect-departs = - { $name }立即离开组织，成员关系、登录凭证和未完成的操作全部终止
+effect-phone = - 解绑手机 { $phone }
+effect-handover = - { $work }转给 { $person }
+effect-follow-up = - 后续事项交给 { $person }
+effect-approvals-cancelled = - 撤销其发起的审批：{ $approvals }
+effect-told = - 向{ $told }发出“{ $topic }”通知
+effect-rights-end = - 立即失去全部管理权限，其余不变
+effect-rights-begin = - 获得权限：{ $rights }
+effect-told-person = - { $groups ->
+    [0] 通知本人
+   *[other] 通知本人和 { $groups } 个群
+}
+effect-item = - { $item }
+effect-owner-begins = - { $name } 成为企业主，拥有全部权限
+effect-owner-ends = - { $name } 不再是企业主，成为普通成员
+effect-supervisor-ends = - { $name } 不再是主管
+effect-supervisor-begins = - { $person } 接任主管
+
+## 核对身份
+
+secret-pending = { $name }，请到与我的私聊里完成身份验证。**不要把密码或验证码发在群里。**
+secret-request-password = { $what }。请在 { $until } 前在这里输入你的密码。
+secret-request-totp = { $what }。请在 { $until } 前在这里输入验证器上的 6 位数字。
+secret-request-either = { $what }。请在 { $until } 前在这里输入你的密码，或验证器上的 6 位数字。
+secret-request-how = 我不会保存你输入的内容。不做了就发 { $cancel }。
+secret-rejected = 不正确，还可以再试 { $tries } 次。
+
+## 结果
+
+done-delete = 已删除 **{ $person }**。
+done-handed-over = 未完成的工作已转给 { $person }。
+done-revoke-admin = 已取消 **{ $person }** 的管理员权限。
+done-restore = 需要恢复时发送：{ $command }
+done-grant-admin = 已将 **{ $person }** 设为管理员。
+done-undo = 需要撤回时发送：{ $command }
+done-handover = 已将 **{ $person }** 手上的工作转给 { $receiver }。
+done-unbind-owner = 企业主现在是 **{ $person }**。
+done-unbind-supervisor = { $person } 不再是{ $department }的主管。
+cancelled = 已取消，什么都没有改变。{ $what }
+cancelled-departed = 发起人已离开组织，操作已取消。{ $what }
+expired = 超时未确认，什么都没有改变。{ $what }
+failed-internal = 抱歉，我这边出了故障，这一步没有执行，什么都没有改变。请稍后再试；如果一直这样，请联系维护 Usher 的人查看日志。
+
+## 还不能做
+
+blocked-title = **现在还不能执行**，请先处理：
+blocked-changed = **情况有变**：你看到的内容已经不准确，所以没有执行。请重新发起：{ $fix }
+blocker-changed = - 情况有变，处理完后请重新发起：{ $fix }
+blocker-owner = - { $name } 是企业主，请企业主先转让：{ $fix }
+blocker-admin = - { $name } 是管理员（{ $rights }），先取消：{ $fix }
+blocker-supervisor = - { $name } 是{ $department }的主管，先解除：{ $fix }
+blocker-handover = - { $name } 手上还有{ $work }，请指定接手人：{ $fix }
+blocker-approvals = - { $name } 发起的 { $count } 个审批还没结束（{ $approvals }），一并撤销请加：{ $fix }
+blocker-approvals-forbidden = - { $count } 个审批不能由你撤销（{ $approvals }），请有权限的人先处理：{ $fix }
+blocker-last-admin = - 取消后就没有能行使权限的主管理员或企业主了，请先设一位：{ $fix }
+
+## 不可以
+
+denied-unknown-sender = 抱歉，我只为本组织的成员服务。
+denied-direct-only = 这个命令只能在与我的私聊中使用。
+denied-group-only = 这个命令只能在群里使用。
+denied-admin-only = 只有管理员可以这样做。
+denied-main-admin-only = 只有企业主和主管理员可以这样做。
+denied-owner-only = 只有企业主可以这样做。
+denied-holder-only = 只有企业主、主管理员，或有“{ $permission }”权限的子管理员可以这样做。
+denied-out-of-scope = { $name } 不在你的管理范围内。
+denied-more-than-own = 不能给 { $name } 超出你自己的权限。
+denied-self = 不能对自己这样做。离开组织请使用 `/注销账号`。
+denied-no-secret = 这个操作需要验证身份，而你还没有设置。请维护 Usher 的人运行 { $password } 或 { $totp }。
+denied-locked = 输错次数过多，{ $until } 之前不能验证身份。企业主已收到提醒。
+denied-limit = 一小时内最多完成 { $limit } 个无法撤销的操作，请稍后再试。企业主已收到提醒。
+denied-not-yours = 这不是你发起的操作，只有发起人可以确认或取消。
+denied-elsewhere = 这个操作是在{ $where }发起的，请回到那里确认或取消。
+denied-too-many-tries = 输错次数过多，操作已终止，什么都没有改变。
+
+rejected-unknown-command = 没有“{ $verb }”这个命令。
+rejected-unknown-person = 没有找到“{ $name }”。
+rejected-mention-mismatch = 显示的名字是“{ $label }”，实际提到的却是 { $name }。如果就是这个人，请输入 { $id }。
+rejected-one-command = 一次只能发一条命令，中间不能换行。什么都没有执行。
+rejected-too-long = 命令太长了，最多 4096 个字。
+rejected-stale = 这条消息发得太早，我刚刚才收到，为安全起见没有执行。还需要的话请重新发送。
+rejected-not-an-admin = { $person } 不是管理员。
+rejected-already-pending = 你在这里还有一个未完成的操作：`{ $code }`。请先确认或取消它。
+one-secret-at-a-time = 一次只能验证一个操作。完成后再确认这一个。
+rejected-nothing-pending = 你在这里没有待确认的操作。
+rejected-no-such-code = 没有 { $code } 这个操作。
+rejected-code-needed = 这个操作无法撤销，请带上操作码：{ $command }
+rejected-already-settled = 操作 { $code } 已经结束，不会再次执行。
+
+bad-unclosed = 从“{ $start }”起读不懂：引号没有成对，或 @ 后面缺了名字。
+bad-missing = 还缺少 { $what }。
+bad-extra = 多了“{ $word }”。
+bad-second-target = 一次只能处理一个人，多了 { $word }。
+bad-unknown-option = 没有“{ $option }”这个选项。
+bad-repeated = { $option } 写了两次。
+bad-empty = { $option } 后面要有内容。
+bad-flag-value = { $option } 后面不需要内容。
+bad-word = “{ $word }”不对，可以是：{ $words }
+bad-not-a-person = 要指明一个人，请加上 @：{ $form }
+bad-is-a-person = 这里不应该是一个人：{ $word }
+bad-hidden = “{ $name }”里有看不见的字符。为免认错人，请从成员列表里选择。
+bad-choice = 请回复 1 到 { $count } 之间的数字。
+bad-letter = 没有编号为“{ $number }”的未送达通知。
+bad-handover-to-target = 不能把工作交给 { $name } 自己。
+bad-nothing-open = { $name } 手上没有未完成的工作。
+bad-main-has-all = 主管理员拥有全部权限，不需要写部门和权限。
+bad-owner-has-all = { $name } 是企业主，已经拥有全部权限。
+bad-has-them = { $name } 已经有完全相同的权限。
+bad-department = 没有编号为“{ $word }”的部门。
+bad-option-here = 这里用不到 { $option }。
+bad-not-owner = { $name } 不是企业主。
+bad-not-supervisor = { $name } 不是（该部门的）主管。
+bad-which-department = { $name } 主管多个部门，请指明：{ $forms }
+bad-same-person = 接任的人不能还是 { $name }。
+
+choose = “{ $name }”可能是这几位，请回复数字：
+choose-line = { $number }. { $name }，{ $departments } { $id }
+choose-how = 也可以用编号重新发送命令。
+choose-how-cut = 还有更多，请用编号重新发送命令。
+
+## 通知
+
+notice-departure = { $departments }的 **{ $name }** 已于 { $day } 离开组织。工作事宜请联系 { $contact }。
+notice-admin-revoked = **{ $name }** 自 { $day } 起不再是管理员。如有疑问请联系 { $by }。
+notice-your-rights = 你的管理员权限已被取消，其他一切不变。如有疑问请联系 { $by }。
+task-from = **{ $person } 的工作现在由你负责：**
+task-item = - { $item }
+
+warning-locked = **{ $person }** 多次输错密码或验证码，{ $until } 之前不能验证身份。如果不是本人操作，请尽快联系对方。
+warning-limit = **{ $person }** 一小时内已完成 { $limit } 个无法撤销的操作，再次尝试已被拒绝。
+warning-password-in-group = **密码发到群里了。** 请立即撤回那条消息。密码已停用，操作已取消；请维护 Usher 的人运行 { $command } 重新设置。
+warning-code-in-group = **验证码发到群里了。** 请撤回那条消息。这个验证码已作废，操作已取消；需要的话请重新发起。
+
+## 后续事项
+
+follow-up-accounts = 更改对方知道的共用密码
+follow-up-equipment = 收回电脑、门禁卡等物品
+follow-up-contacts = 通知客户和合作方新的联系人
