@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_millis(250);
 /// How many prepared statements are kept: more than there are in this room.
 const STATEMENTS: usize = 256;
 
+/// No SQLite database that holds anything is smaller, in bytes.
+const SMALLEST: u64 = 512;
+
 /// Exclusive locking comes before the write-ahead log, so that there is no shared-memory file and a
 /// second process is refused. Temporary data stays in memory, so that nothing of it reaches a disk.
 const SETTINGS: &str = "
@@ -128,6 +131,10 @@ fn prepare_file(given: &Path) -> Result<PathBuf, OpenError> {
     if length.unwrap_or(0) == 0 && fs::metadata(log).is_ok_and(|log| log.len() > 0) {
         let why = "there is a write-ahead log, but nothing that it belongs to".to_owned();
         return Err(OpenError::Damaged { path, why });
+    }
+    // SQLite would take a file of one byte for an empty one.
+    if length.is_some_and(|length| (1..SMALLEST).contains(&length)) {
+        return Err(OpenError::NotADatabase { path });
     }
     if length.is_none() {
         create(&path).map_err(unreachable)?;

@@ -73,8 +73,14 @@ fn code() -> Code {
 fn member(id: &str, name: &str, departments: &[&str]) -> Member {
     let departments = departments.iter().map(|id| DepartmentId::new(*id)).collect();
     let phone = Some(format!("+86138{id}"));
-    let person =
-        Person { id: person(id), name: name.into(), phone, email: None, departments, status: PersonStatus::Active };
+    let person = Person {
+        id: person(id),
+        name: name.into(),
+        phone,
+        email: None,
+        departments,
+        status: PersonStatus::Active,
+    };
     Member { person, password_hash: None, totp_secret: None }
 }
 
@@ -96,8 +102,18 @@ fn acme() -> Roster {
             owner: person("olivia"),
         },
         departments: vec![
-            Department { id: DepartmentId::new("east"), name: "华东".into(), parent: Some(sales.clone()), group: None },
-            Department { id: sales.clone(), name: "销售部".into(), parent: None, group: Some(GroupId::new("s")) },
+            Department {
+                id: DepartmentId::new("east"),
+                name: "华东".into(),
+                parent: Some(sales.clone()),
+                group: None,
+            },
+            Department {
+                id: sales.clone(),
+                name: "销售部".into(),
+                parent: None,
+                group: Some(GroupId::new("s")),
+            },
         ],
         people: vec![
             member("alice", "Alice", &[]),

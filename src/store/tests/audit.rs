@@ -54,10 +54,16 @@ fn each_kind_of_tampering_is_found_where_it_begins() {
              UPDATE audit SET seq = 9 WHERE seq = -1",
             8,
         ),
-        ("INSERT INTO audit SELECT 13, at, actor, action, target, code, conversation, outcome, hash
-          FROM audit WHERE seq = 12", 13),
-        ("INSERT INTO audit SELECT 0, at, actor, action, target, code, conversation, outcome, hash
-          FROM audit WHERE seq = 1", 1),
+        (
+            "INSERT INTO audit SELECT 13, at, actor, action, target, code, conversation, outcome, hash
+          FROM audit WHERE seq = 12",
+            13,
+        ),
+        (
+            "INSERT INTO audit SELECT 0, at, actor, action, target, code, conversation, outcome, hash
+          FROM audit WHERE seq = 1",
+            1,
+        ),
     ] {
         let mut scratch = written();
         let tamper = "DROP TRIGGER audit_is_never_edited; DROP TRIGGER audit_is_never_cut;";
@@ -85,7 +91,8 @@ fn the_newest_entries_are_read_first() {
     let mut other = record("other");
     (other.actor, other.target) = (super::person("dave"), None);
     scratch.ok(|tx| tx.record(&other, at(99)));
-    let seqs = |entries: Vec<crate::store::AuditEntry>| entries.iter().map(|entry| entry.seq).collect::<Vec<_>>();
+    let seqs =
+        |entries: Vec<crate::store::AuditEntry>| entries.iter().map(|entry| entry.seq).collect::<Vec<_>>();
     assert_eq!(seqs(scratch.ok(|tx| tx.audit_before(i64::MAX, None, 3))), [13, 12, 11]);
     assert_eq!(seqs(scratch.ok(|tx| tx.audit_before(11, None, 2))), [10, 9]);
     let bob = super::person("bob");

@@ -120,7 +120,9 @@ fn an_empty_file_becomes_a_database() {
 #[test]
 fn what_cannot_be_a_file_is_said_in_one_sentence() {
     let directory = tempfile::tempdir().unwrap();
-    for path in [directory.path().to_owned(), directory.path().join("no/such/usher.db"), "..".into(), "".into()] {
+    for path in
+        [directory.path().to_owned(), directory.path().join("no/such/usher.db"), "..".into(), "".into()]
+    {
         let error = Store::open(&path).unwrap_err();
         assert!(matches!(error, OpenError::Unreachable { .. }), "{error}");
         assert!(error.to_string().contains("check that"), "{error}");

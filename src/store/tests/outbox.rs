@@ -7,7 +7,9 @@ use crate::store::{LetterCounts, NewLetter, QueuedLetter};
 fn posted(count: i64) -> (Scratch, Vec<i64>) {
     let mut scratch = Scratch::empty();
     let ids = scratch.ok(|tx| {
-        (0..count).map(|n| tx.post(&NewLetter { created: at(n), ..letter(&ops()) })).collect::<Result<_, Fault>>()
+        (0..count)
+            .map(|n| tx.post(&NewLetter { created: at(n), ..letter(&ops()) }))
+            .collect::<Result<_, Fault>>()
     });
     (scratch, ids)
 }
@@ -18,9 +20,8 @@ fn a_letter_is_queued_as_it_was_written() {
     let to = Conversation::Direct(person("alice"));
     let cause = MessageId::new("m7");
     let fields = r#"{"code":"K7Q2"}"#;
-    let id = scratch.ok(|tx| {
-        tx.post(&NewLetter { fields, text: "好\n*", in_reply_to: Some(&cause), ..letter(&to) })
-    });
+    let id = scratch
+        .ok(|tx| tx.post(&NewLetter { fields, text: "好\n*", in_reply_to: Some(&cause), ..letter(&to) }));
     let expected = QueuedLetter {
         id,
         to,
@@ -62,8 +63,7 @@ fn a_letter_is_sent_put_off_or_given_up() {
     }
     let listed: Vec<_> =
         scratch.ok(|tx| tx.letters(1)).into_iter().map(|letter| (letter.number, letter.state)).collect();
-    let expected =
-        [(ids[2], LetterState::Queued), (ids[3], LetterState::Dead), (ids[1], LetterState::Sent)];
+    let expected = [(ids[2], LetterState::Queued), (ids[3], LetterState::Dead), (ids[1], LetterState::Sent)];
     assert_eq!(listed, expected);
 }
 
