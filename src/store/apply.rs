@@ -1,0 +1,52 @@
+//! Every change, carried out. A change that finds nothing to change is a fault: it would mean that the
+//! decision behind it was wrong.
+
+use super::people::Departure;
+use super::{
+    Tx, admins, approvals, conversations, credentials, departments, follow_ups, groups, handover, operations,
+    organisation, outbox, people, restraints,
+};
+use crate::domain::{Change, Fault, Timestamp};
+
+impl Tx<'_> {
+    /// Carries out one change.
+    pub fn apply(&self, change: &Change, now: Timestamp) -> Result<(), Fault> {
+        match change {
+            Change::AdminGranted { person, grant } => admins::grant(self, person, grant),
+            Change::AdminRevoked { person } => admins::revoke(self, person),
+            Change::ApprovalCancelled { approval, by, at, reason } => {
+                approvals::cancel(self, approval, by, *at, reason.as_deref())
+            }
+            Change::HandedOver { from, to } => handover::hand_over(self, from, to, now),
+            Change::OwnerChanged { to } => organisation::change_owner(self, to),
+            Change::PersonDeparted { person, by, at, reason } => {
+                let departure = Departure { at: *at, actor: Some(by), reason: Some(reason) };
+                people::depart(self, person, &departure)
+            }
+            Change::SupervisorChanged { department, from, to } => {
+                departments::change_supervisor(self, department, from, to.as_ref())
+            }
+            Change::ChoiceSet { person, conversation, choice } => {
+                conversations::set_choice(self, person, conversation, choice.as_ref())
+            }
+            Change::FollowUpAdded { assignee, about, code, item, at } => {
+                follow_ups::add(self, assignee, about, code, item, *at)
+            }
+            Change::GroupBound { group, topics } => groups::bind(self, group, topics),
+            Change::LanguageChosen { conversation, language } => {
+                conversations::choose_language(self, conversation, language)
+            }
+            Change::LetterRetried { number, at } => outbox::retry(self, *number, *at),
+            Change::LimitTold { person, at } => restraints::note_limit_told(self, person, *at),
+            Change::Locked { person, until } => restraints::lock(self, person, *until),
+            Change::OperationMoved { code, state, at } => operations::advance(self, code, *state, *at),
+            Change::OperationOpened(operation) => operations::open(self, operation),
+            Change::PasswordBurnt { person } => credentials::burn_password(self, person),
+            Change::StaleTold { conversation, told } => {
+                conversations::set_stale_told(self, conversation, *told)
+            }
+            Change::TotpBurnt { person, step } => credentials::burn_totp(self, person, *step),
+            Change::WrongSecret { person, at } => restraints::note_wrong_secret(self, person, *at),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The tables `approval`, `approval_step` and `cancellation`.
+
+use rusqlite::{Params, Row};
+
+use super::Tx;
+use crate::domain::{Approval, ApprovalId, ApprovalStep, Fault, PersonId, Timestamp};
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, template, title, originator, status, created, cancellable_by FROM approval ",
+            $rest
+        )
+    };
+}
+
+pub(super) fn find(tx: &Tx<'_>, id: &ApprovalId) -> Result<Option<Approval>, Fault> {
+    Ok(list(tx, select!("WHERE id = ?1"), [id])?.pop())
+}
+
+pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Approval>, Fault> {
+    list(tx, select!("ORDER BY id"), [])
+}
+
+pub(super) fn pending_of(tx: &Tx<'_>, originator: &PersonId) -> Result<Vec<Approval>, Fault> {
+    list(tx, select!("WHERE originator = ?1 AND status = 'pending' ORDER BY created, id"), [originator])
+}
+
+pub(super) fn waiting_on(tx: &Tx<'_>, approver: &PersonId) -> Result<Vec<Approval>, Fault> {
+    let sql = select!(
+        "WHERE status = 'pending'
+         AND id IN (SELECT approval FROM approval_step WHERE approver = ?1 AND status = 'pending')
+         ORDER BY created, id"
+    );
+    list(tx, sql, [approver])
+}
+
+pub(super) fn cancel(
+    tx: &Tx<'_>,
+    id: &ApprovalId,
+    by: &PersonId,
+    at: Timestamp,
+    reason: Option<&str>,
+) -> Result<(), Fault> {
+    let sql = "UPDATE approval SET status = 'cancelled' WHERE id = ?1 AND status = 'pending'";
+    tx.change_one("an approval is cancelled", sql, [id])?;
+    tx.execute(
+        "INSERT OR REPLACE INTO cancellation (approval, actor, at, reason) VALUES (?1, ?2, ?3, ?4)",
+        (id, by, at, reason),
+    )
+    .map(drop)
+}
+
+/// Makes the approvals just these; how an approval was cancelled stays on record.
+pub(super) fn replace(tx: &Tx<'_>, approvals: &[Approval]) -> Result<(), Fault> {
+    tx.execute("DELETE FROM approval", [])?;
+    for Approval { id, template, title, originator, status, created, cancellable_by, steps } in approvals {
+        tx.execute(
+            "INSERT INTO approval (id, template, title, originator, status, created, cancellable_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            (id, template, title, originator, status, created, cancellable_by),
+        )?;
+        for (position, ApprovalStep { approver, status, at }) in (0_i64..).zip(steps) {
+            tx.execute(
+                "INSERT INTO approval_step (approval, position, approver, status, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                (id, position, approver, status, at),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn list(tx: &Tx<'_>, sql: &str, params: impl Params) -> Result<Vec<Approval>, Fault> {
+    let mut approvals = tx.list(sql, params, read)?;
+    for approval in &mut approvals {
+        let sql = "SELECT approver, status, at FROM approval_step WHERE approval = ?1 ORDER BY position";
+        approval.steps = tx.list(sql, [&approval.id], |row| {
+            Ok(ApprovalStep { approver: row.get(0)?, status: row.get(1)?, at: row.get(2)? })
+        })?;
+    }
+    Ok(approvals)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Approval> {
+    Ok(Approval {
+        id: row.get(0)?,
+        template: row.get(1)?,
+        title: row.get(2)?,
+        originator: row.get(3)?,
+        status: row.get(4)?,
+        created: row.get(5)?,
+        cancellable_by: row.get(6)?,
+        steps: Vec::new(),
+    })
+}

@@ -1,0 +1,153 @@
+//! The table `audit`: a hash chain, in which no entry can be edited, moved or taken out unseen.
+//!
+//! What a chain alone can't show is a cut end: for that, compare [`Tx::audit_entry`] with a number and
+//! hash that were noted earlier, elsewhere.
+
+use std::fmt::Write;
+
+use rusqlite::Row;
+use sha2::{Digest, Sha256};
+
+use super::Tx;
+use super::tx::{fault, limit as count};
+use crate::domain::{Fault, PersonId, Record, Timestamp};
+
+/// An entry of the audit log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its number; the first has 1, and none is left out.
+    pub seq: i64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// What it says.
+    pub record: Record,
+    /// The hash over it and everything before it.
+    hash: Vec<u8>,
+}
+
+/// The first entry with which the audit log can't be trusted any more.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("audit entry {seq}: {why}")]
+pub struct BrokenEntry {
+    /// The number that the entry has or should have.
+    pub seq: i64,
+    /// What is wrong.
+    pub why: &'static str,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT seq, at, actor, action, target, code, conversation, outcome, hash FROM audit ", $rest)
+    };
+}
+
+impl AuditEntry {
+    /// The hash over this entry and everything before it, in hexadecimal.
+    pub fn hash(&self) -> String {
+        self.hash.iter().fold(String::new(), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("a string takes everything");
+            text
+        })
+    }
+
+    fn expected_hash(&self, previous: &[u8]) -> [u8; 32] {
+        let Record { actor, action, target, code, conversation, outcome } = &self.record;
+        let conversation = conversation.as_ref().map(|conversation| conversation.key());
+        let mut hash = Sha256::new();
+        hash.update(previous);
+        hash.update(self.seq.to_be_bytes());
+        hash.update(self.at.as_millis().to_be_bytes());
+        for field in [
+            Some(actor.as_str()),
+            Some(action),
+            target.as_deref(),
+            code.as_ref().map(|code| code.as_str()),
+            conversation.as_deref(),
+            Some(outcome),
+        ] {
+            // The length comes first, so that no text can be moved from one field to the next.
+            hash.update(field.map_or(u64::MAX, |field| field.len() as u64).to_be_bytes());
+            hash.update(field.unwrap_or_default());
+        }
+        hash.finalize().into()
+    }
+}
+
+impl Tx<'_> {
+    /// Appends an entry to the audit log.
+    pub fn record(&self, record: &Record, at: Timestamp) -> Result<(), Fault> {
+        let sql = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
+        let last = self.find(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+        let (last, previous) = last.unwrap_or_default();
+        let mut entry = AuditEntry { seq: last + 1, at, record: record.clone(), hash: Vec::new() };
+        entry.hash = entry.expected_hash(&previous).into();
+        let Record { actor, action, target, code, conversation, outcome } = record;
+        self.execute(
+            "INSERT INTO audit (seq, at, actor, action, target, code, conversation, outcome, hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            (entry.seq, at, actor, action, target, code, conversation, outcome, entry.hash),
+        )
+        .map(drop)
+    }
+
+    /// Walks the whole audit log; gives how many entries it has, or where it is broken.
+    pub fn verify_audit(&self) -> Result<Result<u64, BrokenEntry>, Fault> {
+        let mut statement = self.prepare(select!("ORDER BY seq"))?;
+        let mut rows = statement.query([]).map_err(fault)?;
+        let mut previous = Vec::new();
+        let mut seq = 0;
+        while let Some(row) = rows.next().map_err(fault)? {
+            seq += 1;
+            let broken = |why| Ok(Err(BrokenEntry { seq, why }));
+            if row.get::<_, i64>(0).map_err(fault)? != seq {
+                return broken("it is missing");
+            }
+            let Ok(entry) = read(row) else { return broken("it can't be read") };
+            if entry.expected_hash(&previous)[..] != entry.hash {
+                return broken("it, or an entry before it, is not what was written");
+            }
+            previous = entry.hash;
+        }
+        Ok(Ok(seq.unsigned_abs()))
+    }
+
+    /// How many entries the audit log has.
+    pub fn audit_entries(&self) -> Result<u64, Fault> {
+        self.value::<i64>("SELECT count(*) FROM audit", []).map(i64::unsigned_abs)
+    }
+
+    /// An entry by its number.
+    pub fn audit_entry(&self, seq: i64) -> Result<Option<AuditEntry>, Fault> {
+        self.find(select!("WHERE seq = ?1"), [seq], read)
+    }
+
+    /// The newest entries before this number (`i64::MAX` for the very newest), the newest first; only
+    /// those that the person did or that were about them, when one is named.
+    pub fn audit_before(
+        &self,
+        seq: i64,
+        about: Option<&PersonId>,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, Fault> {
+        let sql = select!(
+            "WHERE seq < ?1 AND (?2 IS NULL OR actor = ?2 OR target = ?2) ORDER BY seq DESC LIMIT ?3"
+        );
+        self.list(sql, (seq, about, count(limit)), read)
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
+    Ok(AuditEntry {
+        seq: row.get(0)?,
+        at: row.get(1)?,
+        record: Record {
+            actor: row.get(2)?,
+            action: row.get(3)?,
+            target: row.get(4)?,
+            code: row.get(5)?,
+            conversation: row.get(6)?,
+            outcome: row.get(7)?,
+        },
+        hash: row.get(8)?,
+    })
+}

@@ -1,0 +1,68 @@
+//! The tables `conversation` and `choice`: what is remembered of each place where people talk.
+
+use super::Tx;
+use crate::domain::{Choice, Conversation, Fault, PersonId};
+
+pub(super) fn language(tx: &Tx<'_>, conversation: &Conversation) -> Result<Option<String>, Fault> {
+    let sql = "SELECT language FROM conversation WHERE key = ?1";
+    Ok(tx.find(sql, [conversation], |row| row.get(0))?.flatten())
+}
+
+pub(super) fn choose_language(tx: &Tx<'_>, conversation: &Conversation, language: &str) -> Result<(), Fault> {
+    tx.execute(
+        "INSERT INTO conversation (key, language) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET language = excluded.language",
+        (conversation, language),
+    )
+    .map(drop)
+}
+
+pub(super) fn stale_told(tx: &Tx<'_>, conversation: &Conversation) -> Result<bool, Fault> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM conversation WHERE key = ?1 AND stale_told = 1)";
+    tx.value(sql, [conversation])
+}
+
+pub(super) fn set_stale_told(tx: &Tx<'_>, conversation: &Conversation, told: bool) -> Result<(), Fault> {
+    tx.execute(
+        "INSERT INTO conversation (key, stale_told) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET stale_told = excluded.stale_told",
+        (conversation, told),
+    )
+    .map(drop)
+}
+
+pub(super) fn choice(
+    tx: &Tx<'_>,
+    person: &PersonId,
+    conversation: &Conversation,
+) -> Result<Option<Choice>, Fault> {
+    let sql = "SELECT command, word, candidates, until FROM choice WHERE person = ?1 AND conversation = ?2";
+    let found = tx.find(sql, (person, conversation), |row| {
+        Ok((row.get(0)?, row.get::<_, u32>(1)?, row.get::<_, String>(2)?, row.get(3)?))
+    })?;
+    let Some((command, word, candidates, until)) = found else { return Ok(None) };
+    let candidates: Vec<String> =
+        serde_json::from_str(&candidates).map_err(|_| Fault("a stored choice can't be read".to_owned()))?;
+    let candidates = candidates.into_iter().map(PersonId::new).collect();
+    Ok(Some(Choice { command, word: word as usize, candidates, until }))
+}
+
+/// Remembers a question, or that there is none any more.
+pub(super) fn set_choice(
+    tx: &Tx<'_>,
+    person: &PersonId,
+    conversation: &Conversation,
+    choice: Option<&Choice>,
+) -> Result<(), Fault> {
+    let Some(Choice { command, word, candidates, until }) = choice else {
+        let sql = "DELETE FROM choice WHERE person = ?1 AND conversation = ?2";
+        return tx.execute(sql, (person, conversation)).map(drop);
+    };
+    let candidates: serde_json::Value = candidates.iter().map(PersonId::as_str).collect();
+    tx.execute(
+        "INSERT OR REPLACE INTO choice (person, conversation, command, word, candidates, until)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (person, conversation, command, super::tx::limit(*word), candidates.to_string(), until),
+    )
+    .map(drop)
+}

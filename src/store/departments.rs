@@ -1,0 +1,69 @@
+//! The tables `department` and `supervisor`.
+
+use rusqlite::Row;
+
+use super::{Tx, people};
+use crate::domain::{Department, DepartmentId, Fault, PersonId};
+
+pub(super) fn find(tx: &Tx<'_>, id: &DepartmentId) -> Result<Option<Department>, Fault> {
+    tx.find("SELECT id, name, parent, chat FROM department WHERE id = ?1", [id], read)
+}
+
+pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Department>, Fault> {
+    tx.list("SELECT id, name, parent, chat FROM department ORDER BY id", [], read)
+}
+
+pub(super) fn supervised_by(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<DepartmentId>, Fault> {
+    let sql = "SELECT department FROM supervisor WHERE person = ?1 ORDER BY department";
+    tx.list(sql, [person], |row| row.get(0))
+}
+
+pub(super) fn supervisors(tx: &Tx<'_>, department: &DepartmentId) -> Result<Vec<PersonId>, Fault> {
+    let sql = "SELECT person FROM supervisor WHERE department = ?1 ORDER BY person";
+    tx.list(sql, [department], |row| row.get(0))
+}
+
+pub(super) fn all_supervisors(tx: &Tx<'_>) -> Result<Vec<(PersonId, DepartmentId)>, Fault> {
+    let sql = "SELECT person, department FROM supervisor ORDER BY person, department";
+    tx.list(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+pub(super) fn change_supervisor(
+    tx: &Tx<'_>,
+    department: &DepartmentId,
+    from: &PersonId,
+    to: Option<&PersonId>,
+) -> Result<(), Fault> {
+    let sql = "DELETE FROM supervisor WHERE department = ?1 AND person = ?2";
+    tx.change_one("a department loses its supervisor", sql, (department, from))?;
+    if let Some(to) = to {
+        people::must_be_active(tx, to)?;
+        appoint(tx, to, department)?;
+    }
+    Ok(())
+}
+
+/// Makes the departments and their supervisors just these.
+pub(super) fn replace(
+    tx: &Tx<'_>,
+    departments: &[Department],
+    supervisors: &[(PersonId, DepartmentId)],
+) -> Result<(), Fault> {
+    tx.execute("DELETE FROM department", [])?;
+    for Department { id, name, parent, group } in departments {
+        let sql = "INSERT INTO department (id, name, parent, chat) VALUES (?1, ?2, ?3, ?4)";
+        tx.execute(sql, (id, name, parent, group))?;
+    }
+    tx.execute("DELETE FROM supervisor", [])?;
+    supervisors.iter().try_for_each(|(person, department)| appoint(tx, person, department))
+}
+
+/// Somebody may be appointed who already is a supervisor there.
+fn appoint(tx: &Tx<'_>, person: &PersonId, department: &DepartmentId) -> Result<(), Fault> {
+    let sql = "INSERT OR IGNORE INTO supervisor (department, person) VALUES (?1, ?2)";
+    tx.execute(sql, (department, person)).map(drop)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Department> {
+    Ok(Department { id: row.get(0)?, name: row.get(1)?, parent: row.get(2)?, group: row.get(3)? })
+}

@@ -1,0 +1,17 @@
+//! The table `inbox`: by what a message that is delivered again is known.
+
+use super::Tx;
+use crate::domain::{Fault, MessageId, Timestamp};
+
+impl Tx<'_> {
+    /// Marks a message as handled; `false` when it already was.
+    pub fn first_time(&self, message: &MessageId, now: Timestamp) -> Result<bool, Fault> {
+        let sql = "INSERT OR IGNORE INTO inbox (message, at) VALUES (?1, ?2)";
+        Ok(self.execute(sql, (message, now))? == 1)
+    }
+
+    /// Forgets the marks of messages that were handled before then; gives how many.
+    pub fn forget_inbox_before(&self, then: Timestamp) -> Result<usize, Fault> {
+        self.execute("DELETE FROM inbox WHERE at < ?1", [then])
+    }
+}

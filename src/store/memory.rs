@@ -1,0 +1,68 @@
+//! The bot's own memory as the rules read it, from the tables.
+
+use super::{Tx, conversations, credentials, operations, outbox, restraints};
+use crate::domain::{
+    Choice, Code, Conversation, Enrolled, Fault, Letter, Memory, Operation, PersonId, Timestamp,
+};
+
+impl Memory for Tx<'_> {
+    fn operation(&self, code: &Code) -> Result<Option<Operation>, Fault> {
+        operations::find(self, code)
+    }
+
+    fn waiting_in(&self, person: &PersonId, conversation: &Conversation) -> Result<Option<Operation>, Fault> {
+        operations::waiting_in(self, person, conversation)
+    }
+
+    fn open_of(&self, person: &PersonId) -> Result<Vec<Operation>, Fault> {
+        operations::open_of(self, person)
+    }
+
+    fn lapsed(&self, now: Timestamp) -> Result<Vec<Operation>, Fault> {
+        operations::lapsed(self, now)
+    }
+
+    fn asking_secret(&self, person: &PersonId) -> Result<Option<Operation>, Fault> {
+        operations::asking_secret(self, person)
+    }
+
+    fn irreversible_since(&self, person: &PersonId, since: Timestamp) -> Result<u32, Fault> {
+        operations::irreversible_since(self, person, since)
+    }
+
+    fn enrolled(&self, person: &PersonId) -> Result<Enrolled, Fault> {
+        credentials::enrolled(self, person)
+    }
+
+    fn wrong_secrets(&self, person: &PersonId, since: Timestamp) -> Result<u32, Fault> {
+        restraints::wrong_secrets(self, person, since)
+    }
+
+    fn locked_until(&self, person: &PersonId) -> Result<Option<Timestamp>, Fault> {
+        restraints::locked_until(self, person)
+    }
+
+    fn limit_told(&self, person: &PersonId) -> Result<Option<Timestamp>, Fault> {
+        restraints::limit_told(self, person)
+    }
+
+    fn choice(&self, person: &PersonId, conversation: &Conversation) -> Result<Option<Choice>, Fault> {
+        conversations::choice(self, person, conversation)
+    }
+
+    fn stale_told(&self, conversation: &Conversation) -> Result<bool, Fault> {
+        conversations::stale_told(self, conversation)
+    }
+
+    fn language(&self, conversation: &Conversation) -> Result<Option<String>, Fault> {
+        conversations::language(self, conversation)
+    }
+
+    fn letters(&self, limit: usize) -> Result<Vec<Letter>, Fault> {
+        outbox::newest(self, limit)
+    }
+
+    fn letter(&self, number: i64) -> Result<Option<Letter>, Fault> {
+        outbox::find(self, number)
+    }
+}

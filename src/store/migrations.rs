@@ -1,0 +1,27 @@
+//! The schema's history: each file is applied once, in its own transaction, and never edited later.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Marks the file as Usher's: the letters `Ushr`.
+pub(super) const APPLICATION_ID: i32 = 0x5573_6872;
+
+/// The newest schema that this program knows.
+pub(super) const NEWEST: usize = MIGRATIONS.len();
+
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_organisation.sql"),
+    include_str!("migrations/0002_memory.sql"),
+    include_str!("migrations/0003_audit.sql"),
+];
+
+/// Brings the schema from a version to the newest.
+pub(super) fn apply(connection: &mut Connection, from: usize) -> rusqlite::Result<()> {
+    for (version, sql) in (1_i64..).zip(MIGRATIONS).skip(from) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! Opening the file: whose it is, whether it is sound, and how SQLite is to treat it.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::{Store, migrations};
+
+/// How long another process is waited for.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How many prepared statements are kept: more than there are in this room.
+const STATEMENTS: usize = 256;
+
+/// No SQLite database that holds anything is smaller, in bytes.
+const SMALLEST: u64 = 512;
+
+/// Exclusive locking comes before the write-ahead log, so that there is no shared-memory file and a
+/// second process is refused. Temporary data stays in memory, so that nothing of it reaches a disk.
+const SETTINGS: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA secure_delete = ON;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA cell_size_check = ON;
+    PRAGMA cache_size = -65536;
+    PRAGMA wal_autocheckpoint = 10000;
+";
+
+/// Why a database can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its content can't be trusted.
+    #[error(
+        "{path} is damaged ({why}); it is left as it is: restore a backup, or move it away to begin anew"
+    )]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What was found.
+        why: String,
+    },
+    /// It is a database, but not Usher's.
+    #[error("{path} is the database of another program; it is left as it is: name another file")]
+    Foreign {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// Another process has it.
+    #[error("{path} is in use by another process; stop that one, or name another file")]
+    InUse {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A later version of Usher wrote it.
+    #[error("{path} was written by a newer Usher (schema {found}, this one knows {known}); install that one")]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// The file's schema.
+        found: usize,
+        /// The newest schema that this program knows.
+        known: usize,
+    },
+    /// It is some other kind of file.
+    #[error("{path} is not a database; it is left as it is: name another file")]
+    NotADatabase {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// It can't be created, read or written.
+    #[error("cannot open {path} ({why}); check that its directory exists and that you may write there")]
+    Unreachable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        why: String,
+    },
+}
+
+impl Store {
+    /// Opens the database, or makes a new one, readable by its owner alone, where there is no file yet.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let path = prepare_file(path)?;
+        Self::set_up(&path, Connection::open_with_flags(&path, flags()))
+    }
+
+    /// Opens the database through a registered SQLite VFS, which alone knows where its files are: none
+    /// is looked at or made beforehand.
+    pub fn open_with_vfs(path: &Path, vfs: &str) -> Result<Self, OpenError> {
+        let flags = flags() | OpenFlags::SQLITE_OPEN_CREATE;
+        Self::set_up(path, Connection::open_with_flags_and_vfs(path, flags, vfs))
+    }
+
+    fn set_up(path: &Path, opened: rusqlite::Result<Connection>) -> Result<Self, OpenError> {
+        let explain = |error| explain(path, error);
+        let mut connection = opened.map_err(explain)?;
+        let version = identify(path, &connection)?;
+        connection.execute_batch(SETTINGS).map_err(explain)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        migrations::apply(&mut connection, version).map_err(explain)?;
+        Ok(Self { connection })
+    }
+}
+
+fn flags() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}
+
+/// Makes the file if there is none; gives its absolute path, which SQLite can't mistake for a URI.
+///
+/// An existing file is only asked for its length: closing it would drop the locks that this very
+/// process may have on it.
+fn prepare_file(given: &Path) -> Result<PathBuf, OpenError> {
+    let unreachable =
+        |error: io::Error| OpenError::Unreachable { path: given.into(), why: error.to_string() };
+    let (path, length) = match fs::metadata(given) {
+        Ok(found) if found.is_file() => (given.canonicalize().map_err(unreachable)?, Some(found.len())),
+        Ok(_) => return Err(unreachable(io::Error::other("it is not a regular file"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => (place(given).map_err(unreachable)?, None),
+        Err(error) => return Err(unreachable(error)),
+    };
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    if length.unwrap_or(0) == 0 && fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+        let why = "there is a write-ahead log, but nothing that it belongs to".to_owned();
+        return Err(OpenError::Damaged { path, why });
+    }
+    // SQLite would take a file of one byte for an empty one.
+    if length.is_some_and(|length| (1..SMALLEST).contains(&length)) {
+        return Err(OpenError::NotADatabase { path });
+    }
+    if length.is_none() {
+        create(&path).map_err(unreachable)?;
+    }
+    Ok(path)
+}
+
+/// Where a file that does not exist yet will be.
+fn place(given: &Path) -> io::Result<PathBuf> {
+    let directory = given.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let name = given.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
+    Ok(directory.unwrap_or(Path::new(".")).canonicalize()?.join(name))
+}
+
+fn create(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// Finds out whose database it is, without changing a byte of it; gives the version of its schema.
+fn identify(path: &Path, connection: &Connection) -> Result<usize, OpenError> {
+    let explain = |error| explain(path, error);
+    let path = path.to_owned();
+    connection.busy_timeout(PATIENCE).map_err(explain)?;
+    // Should it prove to be somebody else's, closing it must not move their log into their file.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(explain)?;
+    connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE").map_err(explain)?;
+    let read = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(explain);
+    let application = read("PRAGMA application_id")?;
+    let version = read("PRAGMA user_version")?;
+    let found = match (application, usize::try_from(version).unwrap_or(0)) {
+        (0, 0) if read("SELECT count(*) FROM sqlite_schema")? == 0 => 0,
+        (id, 0) if id == i64::from(migrations::APPLICATION_ID) => {
+            return Err(OpenError::Damaged { path, why: "its schema has no version".to_owned() });
+        }
+        (id, version) if id == i64::from(migrations::APPLICATION_ID) => version,
+        _ => return Err(OpenError::Foreign { path }),
+    };
+    if found > migrations::NEWEST {
+        return Err(OpenError::Newer { path, found, known: migrations::NEWEST });
+    }
+    if connection.is_readonly("main").map_err(explain)? {
+        return Err(OpenError::Unreachable { path, why: "it may only be read".to_owned() });
+    }
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(explain)?;
+    Ok(found)
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it stands where errors are mapped")]
+fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse { path },
+        Some(ErrorCode::NotADatabase) => OpenError::NotADatabase { path },
+        Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path, why: error.to_string() },
+        _ => OpenError::Unreachable { path, why: error.to_string() },
+    }
+}

@@ -1,0 +1,134 @@
+//! The table `operation`: every operation, from its request on.
+
+use rusqlite::Row;
+use rusqlite::types::FromSqlError;
+
+use super::Tx;
+use crate::domain::{ApprovalId, Code, Conversation, Fault, Operation, PersonId, State, Target, Timestamp};
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT code, verb, command, requester, conversation, target_kind, target, irreversible, shown,
+                    state, until, tries_left, created FROM operation ",
+            $rest
+        )
+    };
+}
+
+impl Tx<'_> {
+    /// Every operation, in the order in which they were asked for.
+    pub fn operations(&self) -> Result<Vec<Operation>, Fault> {
+        self.list(select!("ORDER BY id"), [], read)
+    }
+
+    /// When the next waiting operation expires.
+    pub fn next_deadline(&self) -> Result<Option<Timestamp>, Fault> {
+        self.value("SELECT min(until) FROM operation WHERE until IS NOT NULL", [])
+    }
+
+    /// Whether an operation has, or once had, this code.
+    pub fn code_taken(&self, code: &Code) -> Result<bool, Fault> {
+        self.value("SELECT EXISTS (SELECT 1 FROM operation WHERE code = ?1)", [code])
+    }
+}
+
+pub(super) fn find(tx: &Tx<'_>, code: &Code) -> Result<Option<Operation>, Fault> {
+    tx.find(select!("WHERE code = ?1"), [code], read)
+}
+
+pub(super) fn waiting_in(
+    tx: &Tx<'_>,
+    person: &PersonId,
+    conversation: &Conversation,
+) -> Result<Option<Operation>, Fault> {
+    let sql = select!("WHERE requester = ?1 AND conversation = ?2 AND until IS NOT NULL");
+    tx.find(sql, (person, conversation), read)
+}
+
+pub(super) fn open_of(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<Operation>, Fault> {
+    tx.list(select!("WHERE requester = ?1 AND finished_at IS NULL ORDER BY id"), [person], read)
+}
+
+pub(super) fn lapsed(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<Operation>, Fault> {
+    tx.list(select!("WHERE until IS NOT NULL AND until <= ?1 ORDER BY until, id"), [now], read)
+}
+
+pub(super) fn asking_secret(tx: &Tx<'_>, person: &PersonId) -> Result<Option<Operation>, Fault> {
+    tx.find(select!("WHERE requester = ?1 AND state = 'awaiting_secret'"), [person], read)
+}
+
+pub(super) fn irreversible_since(tx: &Tx<'_>, person: &PersonId, since: Timestamp) -> Result<u32, Fault> {
+    tx.value(
+        "SELECT count(*) FROM operation
+         WHERE irreversible = 1 AND state = 'done' AND requester = ?1 AND finished_at >= ?2",
+        (person, since),
+    )
+}
+
+pub(super) fn open(tx: &Tx<'_>, operation: &Operation) -> Result<(), Fault> {
+    let Operation { code, verb, command, requester, conversation, .. } = operation;
+    let Operation { target, irreversible, shown, state, created, .. } = operation;
+    let target_kind = match target {
+        Target::Approval(_) => "approval",
+        Target::Person(_) => "person",
+    };
+    tx.execute(
+        "INSERT INTO operation (code, verb, command, requester, conversation, target_kind, target,
+             irreversible, shown, state, until, tries_left, created, finished_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        rusqlite::params![
+            code,
+            verb,
+            command,
+            requester,
+            conversation,
+            target_kind,
+            target.as_str(),
+            irreversible,
+            shown,
+            state.as_str(),
+            state.until(),
+            state.tries_left(),
+            created,
+            state.is_final().then_some(created),
+        ],
+    )
+    .map(drop)
+}
+
+/// Moves an operation on, where the table of states allows it.
+pub(super) fn advance(tx: &Tx<'_>, code: &Code, next: State, at: Timestamp) -> Result<(), Fault> {
+    let known = find(tx, code)?.ok_or_else(|| Fault(format!("there is no operation {code}")))?;
+    if !known.state.may_become(next) {
+        let (from, to) = (known.state.as_str(), next.as_str());
+        return Err(Fault(format!("operation {code} is {from} and can't become {to}")));
+    }
+    tx.change_one(
+        "an operation goes on",
+        "UPDATE operation SET state = ?2, until = ?3, tries_left = ?4, finished_at = ?5 WHERE code = ?1",
+        (code, next.as_str(), next.until(), next.tries_left(), next.is_final().then_some(at)),
+    )
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Operation> {
+    let target_kind: String = row.get(5)?;
+    let target = match target_kind.as_str() {
+        "approval" => Target::Approval(ApprovalId::new(row.get::<_, String>(6)?)),
+        _ => Target::Person(PersonId::new(row.get::<_, String>(6)?)),
+    };
+    let word: String = row.get(9)?;
+    let state = State::restore(&word, row.get(10)?, row.get::<_, Option<u32>>(11)?.unwrap_or(0));
+    Ok(Operation {
+        code: row.get(0)?,
+        verb: row.get(1)?,
+        command: row.get(2)?,
+        requester: row.get(3)?,
+        conversation: row.get(4)?,
+        target,
+        irreversible: row.get(7)?,
+        shown: row.get(8)?,
+        state: state.ok_or(FromSqlError::InvalidType)?,
+        created: row.get(12)?,
+    })
+}

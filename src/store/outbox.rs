@@ -1,0 +1,173 @@
+//! The table `outbox`: every message to be sent, until it is sent or given up.
+
+use rusqlite::Row;
+
+use super::Tx;
+use super::tx::limit as count;
+use crate::domain::{Conversation, Fault, Letter, MessageId, Timestamp};
+
+/// A message to be sent, in its words.
+#[derive(Clone, Copy, Debug)]
+pub struct NewLetter<'a> {
+    /// Where to.
+    pub to: &'a Conversation,
+    /// Its kind.
+    pub kind: &'a str,
+    /// The kind's fields: the text of a JSON object.
+    pub fields: &'a str,
+    /// What it says.
+    pub text: &'a str,
+    /// The incoming message that caused it.
+    pub in_reply_to: Option<&'a MessageId>,
+    /// When it was written.
+    pub created: Timestamp,
+}
+
+/// A message that waits to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuedLetter {
+    /// Its number; a later message has a greater one.
+    pub id: i64,
+    /// Where to.
+    pub to: Conversation,
+    /// Its kind.
+    pub kind: String,
+    /// The kind's fields: the text of a JSON object.
+    pub fields: String,
+    /// What it says.
+    pub text: String,
+    /// The incoming message that caused it.
+    pub in_reply_to: Option<MessageId>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was written.
+    pub created: Timestamp,
+    /// Since when it waits: when it was written, or last given another chance.
+    pub queued_at: Timestamp,
+}
+
+/// How many messages the outbox has in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LetterCounts {
+    /// Waiting.
+    pub queued: u64,
+    /// Taken by the platform, and not yet forgotten.
+    pub sent: u64,
+    /// Given up.
+    pub dead: u64,
+}
+
+impl Tx<'_> {
+    /// Puts a message into the outbox; gives its number.
+    pub fn post(&self, letter: &NewLetter<'_>) -> Result<i64, Fault> {
+        let NewLetter { to, kind, fields, text, in_reply_to, created } = letter;
+        self.insert(
+            "INSERT INTO outbox (conversation, kind, fields, text, in_reply_to, state, attempts,
+                 created, queued_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', 0, ?6, ?6)",
+            (to, kind, fields, text, in_reply_to, created),
+        )
+    }
+
+    /// The messages that wait, in the order of their numbers, from the first one after this number on.
+    pub fn queued(&self, after: i64, limit: usize) -> Result<Vec<QueuedLetter>, Fault> {
+        let sql = "SELECT id, conversation, kind, fields, text, in_reply_to, attempts, created, queued_at
+                   FROM outbox WHERE state = 'queued' AND id > ?1 ORDER BY id LIMIT ?2";
+        self.list(sql, (after, count(limit)), |row| {
+            Ok(QueuedLetter {
+                id: row.get(0)?,
+                to: row.get(1)?,
+                kind: row.get(2)?,
+                fields: row.get(3)?,
+                text: row.get(4)?,
+                in_reply_to: row.get(5)?,
+                attempts: row.get(6)?,
+                created: row.get(7)?,
+                queued_at: row.get(8)?,
+            })
+        })
+    }
+
+    /// The platform has taken these. One that was taken before stays so.
+    pub fn mark_sent(&self, ids: &[i64]) -> Result<(), Fault> {
+        for id in ids {
+            self.execute("UPDATE outbox SET state = 'sent' WHERE id = ?1 AND state = 'queued'", [id])?;
+        }
+        Ok(())
+    }
+
+    /// A message could not be sent now, after so many attempts.
+    pub fn put_off(&self, id: i64, attempts: u32) -> Result<(), Fault> {
+        let sql = "UPDATE outbox SET attempts = ?2 WHERE id = ?1 AND state = 'queued'";
+        self.change_one("a message is put off", sql, (id, attempts))
+    }
+
+    /// A message is given up.
+    pub fn bury(&self, id: i64) -> Result<(), Fault> {
+        let sql = "UPDATE outbox SET state = 'dead' WHERE id = ?1 AND state = 'queued'";
+        self.change_one("a message is given up", sql, [id])
+    }
+
+    /// How many messages there are in each state.
+    pub fn letter_counts(&self) -> Result<LetterCounts, Fault> {
+        let rows = |sql| self.value::<i64>(sql, []).map(i64::unsigned_abs);
+        Ok(LetterCounts {
+            queued: rows("SELECT count(*) FROM outbox WHERE state = 'queued'")?,
+            sent: rows("SELECT count(*) FROM outbox WHERE state = 'sent'")?,
+            dead: rows("SELECT count(*) FROM outbox WHERE state = 'dead'")?,
+        })
+    }
+
+    /// Forgets messages that were written before then and are sent; gives how many. The newest message
+    /// stays, so that its number is not given again.
+    pub fn forget_sent_before(&self, then: Timestamp) -> Result<usize, Fault> {
+        self.execute(
+            "DELETE FROM outbox
+             WHERE state = 'sent' AND created < ?1 AND id < (SELECT max(id) FROM outbox)",
+            [then],
+        )
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT id, conversation, kind, state, attempts, created FROM outbox ", $rest)
+    };
+}
+
+/// The newest messages of each state.
+pub(super) fn newest(tx: &Tx<'_>, limit: usize) -> Result<Vec<Letter>, Fault> {
+    let mut letters = Vec::new();
+    for sql in [
+        select!("WHERE state = 'queued' ORDER BY id DESC LIMIT ?1"),
+        select!("WHERE state = 'dead' ORDER BY id DESC LIMIT ?1"),
+        select!("WHERE state = 'sent' ORDER BY created DESC, id DESC LIMIT ?1"),
+    ] {
+        letters.extend(tx.list(sql, [count(limit)], read)?);
+    }
+    Ok(letters)
+}
+
+pub(super) fn find(tx: &Tx<'_>, number: i64) -> Result<Option<Letter>, Fault> {
+    tx.find(select!("WHERE id = ?1"), [number], read)
+}
+
+/// Gives a dead message another chance, as if it had just been written.
+pub(super) fn retry(tx: &Tx<'_>, number: i64, at: Timestamp) -> Result<(), Fault> {
+    tx.change_one(
+        "a message is tried again",
+        "UPDATE outbox SET state = 'queued', attempts = 0, queued_at = ?2 WHERE id = ?1 AND state = 'dead'",
+        (number, at),
+    )
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Letter> {
+    Ok(Letter {
+        number: row.get(0)?,
+        to: row.get(1)?,
+        kind: row.get(2)?,
+        state: row.get(3)?,
+        attempts: row.get(4)?,
+        created: row.get(5)?,
+    })
+}

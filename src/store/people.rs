@@ -1,0 +1,114 @@
+//! The tables `person`, `departure` and `membership`.
+
+use rusqlite::Row;
+
+use super::{Tx, people_keys};
+use crate::domain::{DepartmentId, Fault, Person, PersonId, PersonStatus, Timestamp};
+
+/// Why somebody left, as far as it is known.
+pub(super) struct Departure<'a> {
+    pub(super) at: Timestamp,
+    pub(super) actor: Option<&'a PersonId>,
+    pub(super) reason: Option<&'a str>,
+}
+
+pub(super) fn find(tx: &Tx<'_>, id: &PersonId) -> Result<Option<Person>, Fault> {
+    let sql = "SELECT id, name, phone, email, status FROM person WHERE id = ?1";
+    let Some(mut person) = tx.find(sql, [id], read)? else { return Ok(None) };
+    person.departments = departments_of(tx, id)?;
+    Ok(Some(person))
+}
+
+/// Everybody, here or gone, by id.
+pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Person>, Fault> {
+    let mut people = tx.list("SELECT id, name, phone, email, status FROM person ORDER BY id", [], read)?;
+    for person in &mut people {
+        person.departments = departments_of(tx, &person.id)?;
+    }
+    Ok(people)
+}
+
+pub(super) fn active_ids(tx: &Tx<'_>) -> Result<Vec<PersonId>, Fault> {
+    tx.list("SELECT id FROM person WHERE status = 'active' ORDER BY id", [], |row| row.get(0))
+}
+
+/// Whoever gets rights or duties must be here.
+pub(super) fn must_be_active(tx: &Tx<'_>, id: &PersonId) -> Result<(), Fault> {
+    let sql = "SELECT count(*) FROM person WHERE id = ?1 AND status = 'active'";
+    match tx.value::<i64>(sql, [id])? {
+        1 => Ok(()),
+        _ => Err(Fault(format!("{id} is not active"))),
+    }
+}
+
+/// Writes somebody as they are now, except for the search keys; `known` is how they were. Nothing binds
+/// somebody who is gone.
+pub(super) fn write(tx: &Tx<'_>, person: &Person, known: Option<&Person>) -> Result<(), Fault> {
+    tx.execute(
+        "INSERT INTO person (id, name, phone, email, status) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id) DO UPDATE SET
+             name = excluded.name, phone = excluded.phone, email = excluded.email, status = excluded.status",
+        (&person.id, &person.name, &person.phone, &person.email, person.status),
+    )?;
+    if !person.is_active() {
+        return end_relations(tx, &person.id);
+    }
+    let before = known.map_or(&[][..], |known| &known.departments);
+    if before != person.departments {
+        tx.execute("DELETE FROM membership WHERE person = ?1", [&person.id])?;
+        for department in &person.departments {
+            tx.execute(
+                "INSERT OR IGNORE INTO membership (person, department) VALUES (?1, ?2)",
+                (&person.id, department),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Somebody leaves: what binds them to the organisation ends, and the phone is released.
+pub(super) fn depart(tx: &Tx<'_>, id: &PersonId, departure: &Departure<'_>) -> Result<(), Fault> {
+    let known = find(tx, id)?.ok_or_else(|| Fault(format!("{id} is unknown and can't leave")))?;
+    people_keys::forget(tx, &known)?;
+    tx.change_one(
+        "somebody leaves",
+        "UPDATE person SET status = 'departed', phone = NULL, email = NULL
+         WHERE id = ?1 AND status = 'active'",
+        [id],
+    )?;
+    end_relations(tx, id)?;
+    tx.execute(
+        "INSERT INTO departure (person, at, actor, reason) VALUES (?1, ?2, ?3, ?4)",
+        (id, departure.at, departure.actor, departure.reason),
+    )?;
+    Ok(())
+}
+
+/// Ends every membership, right, relation and credential of somebody who is no longer here.
+fn end_relations(tx: &Tx<'_>, id: &PersonId) -> Result<(), Fault> {
+    for sql in [
+        "DELETE FROM membership WHERE person = ?1",
+        "DELETE FROM admin WHERE person = ?1",
+        "DELETE FROM supervisor WHERE person = ?1",
+        "DELETE FROM credential WHERE person = ?1",
+    ] {
+        tx.execute(sql, [id])?;
+    }
+    Ok(())
+}
+
+fn departments_of(tx: &Tx<'_>, id: &PersonId) -> Result<Vec<DepartmentId>, Fault> {
+    let sql = "SELECT department FROM membership WHERE person = ?1 ORDER BY department";
+    tx.list(sql, [id], |row| row.get(0))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Person> {
+    Ok(Person {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        phone: row.get(2)?,
+        email: row.get(3)?,
+        departments: Vec::new(),
+        status: row.get::<_, PersonStatus>(4)?,
+    })
+}

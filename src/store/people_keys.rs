@@ -1,0 +1,82 @@
+//! The table `person_key`: what active people are found by. It always is what `domain::names` makes of
+//! their ids and names; a release that changes those rules comes with a migration that empties it and
+//! an import.
+
+use std::collections::BTreeSet;
+
+use super::Tx;
+use super::tx::{fault, limit as count};
+use crate::domain::{Fault, Person, PersonId, names};
+
+/// What a key is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Name = 1,
+    Skeleton = 2,
+    Search = 3,
+}
+
+/// Up to how many people an organisation is small enough to compare a spelling with everybody's.
+const SMALL: i64 = 20_000;
+
+/// Greater than every character that a key goes on with.
+const LAST: char = char::MAX;
+
+/// A person's keys; somebody who is gone has none.
+pub(super) fn of(person: &Person) -> Vec<(Kind, String)> {
+    if !person.is_active() {
+        return Vec::new();
+    }
+    let mut keys =
+        vec![(Kind::Name, names::fold(&person.name)), (Kind::Skeleton, names::skeleton(&person.name))];
+    keys.extend(names::keys(person.id.as_str(), &person.name).into_iter().map(|key| (Kind::Search, key)));
+    keys
+}
+
+pub(super) fn remember(tx: &Tx<'_>, kind: Kind, key: &str, person: &PersonId) -> Result<(), Fault> {
+    let sql = "INSERT OR IGNORE INTO person_key (kind, key, person) VALUES (?1, ?2, ?3)";
+    tx.execute(sql, (kind as i64, key, person)).map(drop)
+}
+
+/// Removes the keys that the person has had until now.
+pub(super) fn forget(tx: &Tx<'_>, person: &Person) -> Result<(), Fault> {
+    for (kind, key) in of(person) {
+        let sql = "DELETE FROM person_key WHERE kind = ?1 AND key = ?2 AND person = ?3";
+        tx.execute(sql, (kind as i64, key, &person.id))?;
+    }
+    Ok(())
+}
+
+/// Whose key this is, by id.
+pub(super) fn exactly(tx: &Tx<'_>, kind: Kind, key: &str, limit: usize) -> Result<Vec<PersonId>, Fault> {
+    let sql = "SELECT person FROM person_key WHERE kind = ?1 AND key = ?2 ORDER BY person LIMIT ?3";
+    tx.list(sql, (kind as i64, key, count(limit)), |row| row.get(0))
+}
+
+/// Whose search keys start so, by id. Where there are more than the limit, the keys that come first
+/// decide, so that a key that is just the prefix is never left out.
+pub(super) fn starting(tx: &Tx<'_>, prefix: &str, limit: usize) -> Result<Vec<PersonId>, Fault> {
+    let mut statement = tx.prepare(
+        "SELECT person FROM person_key WHERE kind = 3 AND key >= ?1 AND key < ?2 ORDER BY key, person",
+    )?;
+    let mut rows = statement.query((prefix, format!("{prefix}{LAST}"))).map_err(fault)?;
+    let mut people = BTreeSet::new();
+    while people.len() < limit {
+        let Some(row) = rows.next().map_err(fault)? else { break };
+        people.insert(row.get(0).map_err(fault)?);
+    }
+    Ok(people.into_iter().collect())
+}
+
+/// Search keys to compare a spelling with: everybody's, or those with the same first character.
+pub(super) fn spellings(tx: &Tx<'_>, near: &str, limit: usize) -> Result<Vec<(String, PersonId)>, Fault> {
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM person LIMIT ?1)";
+    let small = tx.value::<i64>(sql, [SMALL + 1])? <= SMALL;
+    let first = if small { "" } else { near.chars().next().map_or("", |first| &near[..first.len_utf8()]) };
+    tx.list(
+        "SELECT key, person FROM person_key WHERE kind = 3 AND key >= ?1 AND key < ?2
+         ORDER BY key, person LIMIT ?3",
+        (first, format!("{first}{LAST}"), count(limit)),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}

@@ -1,0 +1,102 @@
+//! Every way to tamper with the audit log is found.
+
+use super::{Scratch, at, record};
+use crate::store::BrokenEntry;
+
+const LENGTH: i64 = 12;
+
+fn written() -> Scratch {
+    let mut scratch = Scratch::empty();
+    scratch.ok(|tx| (1..=LENGTH).try_for_each(|n| tx.record(&record(&format!("act-{n}")), at(n))));
+    scratch
+}
+
+fn verified(scratch: &mut Scratch) -> Result<u64, BrokenEntry> {
+    scratch.ok(|tx| tx.verify_audit())
+}
+
+#[test]
+fn an_untouched_log_is_whole() {
+    assert_eq!(verified(&mut Scratch::empty()), Ok(0));
+    let mut scratch = written();
+    assert_eq!(verified(&mut scratch), Ok(12));
+    assert_eq!(scratch.ok(|tx| tx.audit_entries()), 12);
+}
+
+#[test]
+fn the_log_cannot_be_changed_by_the_program() {
+    let mut scratch = written();
+    for sql in ["UPDATE audit SET outcome = 'denied' WHERE seq = 3", "DELETE FROM audit WHERE seq = 12"] {
+        scratch.store.transact(|tx| tx.execute(sql, [])).unwrap_err();
+    }
+    assert_eq!(verified(&mut scratch), Ok(12));
+}
+
+#[test]
+fn each_kind_of_tampering_is_found_where_it_begins() {
+    for (sql, seq) in [
+        ("UPDATE audit SET actor = 'bob' WHERE seq = 4", 4),
+        ("UPDATE audit SET action = 'x' WHERE seq = 4", 4),
+        ("UPDATE audit SET target = NULL WHERE seq = 4", 4),
+        ("UPDATE audit SET target = '', code = NULL WHERE seq = 4", 4),
+        ("UPDATE audit SET code = 'K7Q3' WHERE seq = 4", 4),
+        ("UPDATE audit SET code = 'no code' WHERE seq = 4", 4),
+        ("UPDATE audit SET conversation = '@ops' WHERE seq = 4", 4),
+        ("UPDATE audit SET outcome = 'denied' WHERE seq = 1", 1),
+        ("UPDATE audit SET at = at + 1 WHERE seq = 12", 12),
+        ("UPDATE audit SET actor = 'alic', action = 'e' || action WHERE seq = 5", 5),
+        ("UPDATE audit SET hash = zeroblob(32) WHERE seq = 6", 6),
+        ("DELETE FROM audit WHERE seq = 7", 7),
+        ("DELETE FROM audit WHERE seq = 1", 1),
+        ("DELETE FROM audit WHERE seq = 7; UPDATE audit SET seq = seq - 1 WHERE seq > 7", 7),
+        (
+            "UPDATE audit SET seq = -1 WHERE seq = 8; UPDATE audit SET seq = 8 WHERE seq = 9;
+             UPDATE audit SET seq = 9 WHERE seq = -1",
+            8,
+        ),
+        (
+            "INSERT INTO audit SELECT 13, at, actor, action, target, code, conversation, outcome, hash
+          FROM audit WHERE seq = 12",
+            13,
+        ),
+        (
+            "INSERT INTO audit SELECT 0, at, actor, action, target, code, conversation, outcome, hash
+          FROM audit WHERE seq = 1",
+            1,
+        ),
+    ] {
+        let mut scratch = written();
+        let tamper = "DROP TRIGGER audit_is_never_edited; DROP TRIGGER audit_is_never_cut;";
+        scratch.store.connection.execute_batch(&format!("{tamper} {sql}")).unwrap();
+        assert_eq!(verified(&mut scratch).map_err(|broken| broken.seq), Err(seq), "{sql}");
+    }
+}
+
+#[test]
+fn a_cut_end_is_found_with_a_hash_that_was_noted_elsewhere() {
+    let mut scratch = written();
+    let noted = scratch.ok(|tx| tx.audit_entry(LENGTH)).unwrap().hash();
+    assert_eq!(noted.len(), 64);
+    let cut = "DROP TRIGGER audit_is_never_cut; DELETE FROM audit WHERE seq > 10";
+    scratch.store.connection.execute_batch(cut).unwrap();
+    assert_eq!(verified(&mut scratch), Ok(10), "a chain alone can't show it");
+    assert_eq!(scratch.ok(|tx| tx.audit_entry(LENGTH)), None);
+    scratch.ok(|tx| (1..=2).try_for_each(|n| tx.record(&record("forged"), at(n))));
+    assert_ne!(scratch.ok(|tx| tx.audit_entry(LENGTH)).unwrap().hash(), noted);
+}
+
+#[test]
+fn the_newest_entries_are_read_first() {
+    let mut scratch = written();
+    let mut other = record("other");
+    (other.actor, other.target) = (super::person("dave"), None);
+    scratch.ok(|tx| tx.record(&other, at(99)));
+    let seqs =
+        |entries: Vec<crate::store::AuditEntry>| entries.iter().map(|entry| entry.seq).collect::<Vec<_>>();
+    assert_eq!(seqs(scratch.ok(|tx| tx.audit_before(i64::MAX, None, 3))), [13, 12, 11]);
+    assert_eq!(seqs(scratch.ok(|tx| tx.audit_before(11, None, 2))), [10, 9]);
+    let bob = super::person("bob");
+    assert_eq!(seqs(scratch.ok(|tx| tx.audit_before(i64::MAX, Some(&bob), 1))), [12]);
+    let entry = scratch.ok(|tx| tx.audit_entry(13)).unwrap();
+    assert_eq!((entry.at, entry.record), (at(99), other));
+}

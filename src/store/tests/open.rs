@@ -1,0 +1,153 @@
+//! What is opened, and what is refused and left as it was.
+
+use std::fs;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::{Scratch, acme, at};
+use crate::store::{OpenError, Store};
+
+#[test]
+fn a_new_file_is_its_owners_alone_and_has_every_migration() {
+    let mut scratch = Scratch::empty();
+    assert_eq!(scratch.count("PRAGMA user_version"), 3);
+    assert_eq!(scratch.count("SELECT synchronous FROM pragma_synchronous"), 2);
+    assert_eq!(scratch.ok(|tx| tx.value::<String>("PRAGMA journal_mode", [])), "wal");
+    let files: Vec<_> = fs::read_dir(scratch.directory.path()).unwrap().map(|file| file.unwrap()).collect();
+    assert_eq!(files.len(), 2, "the database and its log, and no shared memory: {files:?}");
+    #[cfg(unix)]
+    for file in files {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "{file:?}");
+    }
+}
+
+#[test]
+fn what_was_committed_is_there_after_opening_again() {
+    let mut scratch = Scratch::with_acme();
+    let Scratch { directory, store } = scratch;
+    drop(store);
+    let store = Store::open(&directory.path().join("usher.db")).unwrap();
+    scratch = Scratch { directory, store };
+    assert_eq!(scratch.ok(|tx| tx.export()), acme());
+}
+
+#[test]
+fn a_second_opening_is_refused_and_leaves_the_first_alone() {
+    let mut scratch = Scratch::with_acme();
+    let path = scratch.directory.path().join("usher.db");
+    let error = Store::open(&path).unwrap_err();
+    assert!(matches!(error, OpenError::InUse { .. }), "{error}");
+    scratch.ok(|tx| tx.replace(&acme(), at(1)));
+}
+
+#[test]
+fn other_files_are_left_as_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("notes.txt");
+    for bytes in [&b"x"[..], b"Dear diary,\n", &[0; 5000], &[0xff; 70_000]] {
+        fs::write(&path, bytes).unwrap();
+        let error = Store::open(&path).unwrap_err();
+        assert!(matches!(error, OpenError::NotADatabase { .. }), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn another_programs_database_is_left_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, sql) in [
+        ("tables", "CREATE TABLE cake (id)"),
+        ("wal", "PRAGMA journal_mode = WAL; CREATE TABLE cake (id)"),
+        ("mark", "PRAGMA application_id = 7"),
+        ("version", "PRAGMA user_version = 1"),
+    ] {
+        let path = directory.path().join(name);
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let before = fs::read(&path).unwrap();
+        let error = Store::open(&path).unwrap_err();
+        assert!(matches!(error, OpenError::Foreign { .. }), "{name}: {error}");
+        assert_eq!(fs::read(&path).unwrap(), before, "{name}");
+    }
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let path = altered("PRAGMA user_version = 99");
+    let error = Store::open(&path.1).unwrap_err();
+    assert!(matches!(error, OpenError::Newer { found: 99, known: 3, .. }), "{error}");
+}
+
+#[test]
+fn a_damaged_file_is_refused_and_kept() {
+    let (_directory, path) = altered("PRAGMA user_version = 0");
+    assert!(matches!(Store::open(&path), Err(OpenError::Damaged { .. })));
+
+    let (_directory, path) = altered("");
+    let half = fs::read(&path).unwrap()[..20_000].to_vec();
+    fs::write(&path, &half).unwrap();
+    let error = Store::open(&path).unwrap_err();
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), half);
+}
+
+#[test]
+fn a_log_without_its_database_is_damage() {
+    for exists in [true, false] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("usher.db");
+        if exists {
+            fs::write(&path, "").unwrap();
+        }
+        fs::write(directory.path().join("usher.db-wal"), "all that is left").unwrap();
+        let error = Store::open(&path).unwrap_err();
+        assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+        assert_eq!(fs::read(directory.path().join("usher.db-wal")).unwrap(), b"all that is left");
+        assert_eq!(path.exists(), exists);
+    }
+}
+
+#[test]
+fn an_empty_file_becomes_a_database() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("usher.db");
+    fs::write(&path, "").unwrap();
+    assert_eq!(Store::open(&path).unwrap().find_damage().unwrap(), None);
+}
+
+#[test]
+fn what_cannot_be_a_file_is_said_in_one_sentence() {
+    let directory = tempfile::tempdir().unwrap();
+    for path in
+        [directory.path().to_owned(), directory.path().join("no/such/usher.db"), "..".into(), "".into()]
+    {
+        let error = Store::open(&path).unwrap_err();
+        assert!(matches!(error, OpenError::Unreachable { .. }), "{error}");
+        assert!(error.to_string().contains("check that"), "{error}");
+    }
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "no directory is made");
+}
+
+#[test]
+fn a_named_vfs_is_used() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("usher.db");
+    assert!(Store::open_with_vfs(&path, "no such vfs").is_err());
+    #[cfg(unix)]
+    assert!(Store::open_with_vfs(&path, "unix-excl").is_ok());
+}
+
+/// A closed database of ours that was changed behind the program's back.
+fn altered(sql: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let Scratch { directory, store } = Scratch::with_acme();
+    drop(store);
+    let path = directory.path().join("usher.db");
+    change(&path, sql);
+    (directory, path)
+}
+
+fn change(path: &Path, sql: &str) {
+    Connection::open(path).unwrap().execute_batch(sql).unwrap();
+}

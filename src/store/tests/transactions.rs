@@ -1,0 +1,94 @@
+//! All or nothing, for a whole transaction and for a part of one.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Fault, Scratch, at, letter, ops};
+use crate::domain::MessageId;
+use crate::store::Tx;
+
+fn post(tx: &Tx<'_>) -> Result<(), Fault> {
+    tx.post(&letter(&ops())).map(drop)
+}
+
+fn refuse<T>() -> Result<T, Fault> {
+    Err(Fault("no".into()))
+}
+
+#[test]
+fn an_error_undoes_the_whole_transaction() {
+    let mut scratch = Scratch::empty();
+    scratch.store.transact(|tx| post(tx).and_then(|()| refuse::<()>())).unwrap_err();
+    assert!(scratch.store.connection.is_autocommit());
+    assert_eq!(scratch.ok(|tx| tx.letter_counts()).queued, 0);
+}
+
+#[test]
+fn a_failed_part_is_undone_alone() {
+    let mut scratch = Scratch::empty();
+    scratch.ok(|tx| {
+        tx.savepoint(|tx| post(tx))?;
+        tx.savepoint(|tx| post(tx).and_then(|()| refuse::<()>())).unwrap_err();
+        tx.savepoint(|tx| {
+            post(tx)?;
+            tx.savepoint(|tx| post(tx).and_then(|()| refuse::<()>())).unwrap_err();
+            Ok::<_, Fault>(())
+        })
+    });
+    assert_eq!(scratch.ok(|tx| tx.letter_counts()).queued, 2);
+}
+
+#[test]
+fn a_panic_undoes_what_it_interrupts() {
+    let mut scratch = Scratch::empty();
+    scratch.ok(|tx| {
+        post(tx)?;
+        let part = AssertUnwindSafe(|| {
+            tx.savepoint(|tx| {
+                post(tx)?;
+                panic!("in a part");
+                #[allow(unreachable_code)]
+                Ok::<(), Fault>(())
+            })
+        });
+        assert!(catch_unwind(part).is_err());
+        Ok(())
+    });
+    let whole = AssertUnwindSafe(|| {
+        scratch.store.transact(|tx| {
+            post(tx)?;
+            panic!("in the whole");
+            #[allow(unreachable_code)]
+            Ok::<(), Fault>(())
+        })
+    });
+    assert!(catch_unwind(whole).is_err());
+    assert_eq!(scratch.ok(|tx| tx.letter_counts()).queued, 1);
+}
+
+#[test]
+fn nothing_is_committed_once_sqlite_has_undone_the_transaction() {
+    let mut scratch = Scratch::empty();
+    let error = scratch.store.transact(|tx| {
+        post(tx)?;
+        // As SQLite does by itself after some errors of the disk.
+        let part = tx.savepoint(|tx| tx.execute("ROLLBACK", []).and_then(|_| refuse::<()>()));
+        assert!(part.is_err());
+        assert!(tx.savepoint(|tx| post(tx)).is_err());
+        assert!(post(tx).is_err());
+        Ok::<(), Fault>(())
+    });
+    assert!(error.is_err());
+    assert_eq!(scratch.ok(|tx| tx.letter_counts()).queued, 0);
+}
+
+#[test]
+fn a_message_is_new_once() {
+    let mut scratch = Scratch::empty();
+    let (first, second) = (MessageId::new("m1"), MessageId::new("m2"));
+    assert!(scratch.ok(|tx| tx.first_time(&first, at(1))));
+    assert!(!scratch.ok(|tx| tx.first_time(&first, at(2))));
+    assert!(scratch.ok(|tx| tx.first_time(&second, at(2))));
+    assert_eq!(scratch.ok(|tx| tx.forget_inbox_before(at(2))), 1);
+    assert!(scratch.ok(|tx| tx.first_time(&first, at(3))));
+    assert!(!scratch.ok(|tx| tx.first_time(&second, at(3))));
+}

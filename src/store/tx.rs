@@ -1,0 +1,139 @@
+//! A transaction: the only way to read or write, and the few helpers that every table's file uses.
+
+use std::fmt;
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, types::FromSql};
+
+use crate::domain::Fault;
+
+/// A transaction that is open. Reads go through [`crate::domain::Directory`] and
+/// [`crate::domain::Memory`], which it implements.
+pub struct Tx<'store> {
+    connection: &'store Connection,
+    /// A savepoint could not be undone, so that no part of the transaction may be kept.
+    broken: bool,
+}
+
+impl fmt::Debug for Tx<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tx").field("broken", &self.broken).finish_non_exhaustive()
+    }
+}
+
+impl Tx<'_> {
+    /// Does a part of the work so that, on an error or a panic, only this part is undone.
+    pub fn savepoint<T, E: From<Fault>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.run("SAVEPOINT part")?;
+        let mut part = Part { tx: self, kept: false };
+        let value = work(part.tx)?;
+        part.tx.run("RELEASE part")?;
+        part.kept = true;
+        Ok(value)
+    }
+
+    pub(super) fn commit(self) -> Result<(), Fault> {
+        self.run("COMMIT")
+    }
+
+    /// Executes a statement; gives how many rows it changed.
+    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, Fault> {
+        self.prepare(sql)?.execute(params).map_err(fault)
+    }
+
+    /// Executes a statement that must change one row: otherwise the decision behind it was wrong.
+    pub(super) fn change_one(&self, what: &str, sql: &str, params: impl Params) -> Result<(), Fault> {
+        match self.execute(sql, params)? {
+            1 => Ok(()),
+            _ => Err(Fault(format!("there was nothing to change: {what}"))),
+        }
+    }
+
+    /// Executes an insertion; gives the row's number.
+    pub(super) fn insert(&self, sql: &str, params: impl Params) -> Result<i64, Fault> {
+        self.prepare(sql)?.insert(params).map_err(fault)
+    }
+
+    /// Reads the first row, if there is one.
+    pub(super) fn find<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, Fault> {
+        self.prepare(sql)?.query_row(params, read).optional().map_err(fault)
+    }
+
+    /// Reads the only value of the only row.
+    pub(super) fn value<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<T, Fault> {
+        self.prepare(sql)?.query_row(params, |row| row.get(0)).map_err(fault)
+    }
+
+    /// Reads every row.
+    pub(super) fn list<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Fault> {
+        let mut statement = self.prepare(sql)?;
+        let rows = statement.query_map(params, read).map_err(fault)?;
+        rows.collect::<rusqlite::Result<_>>().map_err(fault)
+    }
+
+    /// Takes a statement from the cache. Some errors make SQLite undo the whole transaction by itself;
+    /// a statement after that would be committed on its own, so none is given.
+    pub(super) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, Fault> {
+        if self.broken || self.connection.is_autocommit() {
+            return Err(Fault("the transaction was undone".to_owned()));
+        }
+        self.connection.prepare_cached(sql).map_err(fault)
+    }
+
+    fn run(&self, sql: &str) -> Result<(), Fault> {
+        self.execute(sql, []).map(drop)
+    }
+}
+
+/// An open savepoint; dropped without being kept, it is undone.
+struct Part<'tx, 'store> {
+    tx: &'tx mut Tx<'store>,
+    kept: bool,
+}
+
+impl Drop for Part<'_, '_> {
+    fn drop(&mut self) {
+        if !self.kept {
+            let undone = self.tx.run("ROLLBACK TO part").and_then(|()| self.tx.run("RELEASE part"));
+            self.tx.broken |= undone.is_err();
+        }
+    }
+}
+
+/// Opens a transaction that may write at once, so that no read in it can be outdated.
+pub(super) fn begin(connection: &Connection) -> Result<Tx<'_>, Fault> {
+    execute(connection, "BEGIN IMMEDIATE")?;
+    Ok(Tx { connection, broken: false })
+}
+
+/// Undoes whatever transaction an error or a panic has left open.
+pub(super) fn settle(connection: &Connection) -> Result<(), Fault> {
+    if connection.is_autocommit() { Ok(()) } else { execute(connection, "ROLLBACK") }
+}
+
+fn execute(connection: &Connection, sql: &str) -> Result<(), Fault> {
+    connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map_err(fault)?;
+    Ok(())
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it stands where errors are mapped")]
+pub(super) fn fault(error: rusqlite::Error) -> Fault {
+    Fault(error.to_string())
+}
+
+/// A count as SQLite takes it.
+pub(super) fn limit(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
