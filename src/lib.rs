@@ -1,3 +1,4 @@
 //! Usher.
 
 pub mod domain;
+pub mod exchange;
