@@ -17,7 +17,7 @@ use std::fmt;
 
 use crate::domain::Roster;
 use draft::Draft;
-pub use export::to_json;
+pub use export::{to_json, to_text};
 use node::{Flaws, Node};
 use read::{Demand, Outcome, Reader};
 use tree::Tree;

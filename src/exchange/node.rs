@@ -175,14 +175,16 @@ impl<'a> Node<'a> {
             self.must_be("an object");
             return None;
         };
-        let mut seen = BTreeSet::new();
+        let mut seen = 0_u32;
         for (key, _) in fields {
-            let path = Path::Key(&self.path, key);
-            if !keys.contains(&key.as_ref()) {
-                self.flaws.add(path, format!("there is no such key{}", did_you_mean(key, keys)));
-            } else if !seen.insert(key) {
-                self.flaws.add(path, "is given twice");
+            let bit = keys.iter().position(|known| known == key).map_or(0, |position| 1 << position);
+            if bit == 0 {
+                let what = format!("there is no such key{}", did_you_mean(key, keys));
+                self.flaws.add(Path::Key(&self.path, key), what);
+            } else if seen & bit != 0 {
+                self.flaws.add(Path::Key(&self.path, key), "is given twice");
             }
+            seen |= bit;
         }
         Some(Object { fields, path: self.path, flaws: self.flaws })
     }

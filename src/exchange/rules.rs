@@ -25,7 +25,7 @@ static INSTANT: LazyLock<Regex> = LazyLock::new(|| {
 /// An id that people type in commands.
 pub(super) fn id(text: &str) -> Result<(), String> {
     platform_id(text)?;
-    match text.chars().find(|c| NOT_IN_IDS.contains(*c)) {
+    match text.chars().find(|c| !c.is_ascii_alphanumeric() && NOT_IN_IDS.contains(*c)) {
         Some(bad) => Err(format!("an id can't have {bad:?} in it")),
         None => Ok(()),
     }

@@ -5,7 +5,7 @@ mod refusals;
 
 use serde_json::{Value, json};
 
-use super::{Flaw, Secrets, demo, parse, to_json};
+use super::{Flaw, Secrets, demo, parse, to_json, to_text};
 use crate::domain::{Member, Roster};
 
 /// The tests' organisation; it has one of everything.
@@ -61,6 +61,7 @@ fn what_is_written_is_read_again() {
     for text in [ACME, demo()] {
         let roster = without_secrets(parse(text, &Backwards).unwrap());
         assert_eq!(parse(&to_json(&roster).to_string(), &Backwards).unwrap(), roster);
+        assert_eq!(parse(&to_text(&roster), &Backwards).unwrap(), roster);
     }
 }
 
