@@ -3,10 +3,12 @@
 mod changes;
 mod refusals;
 
+use proptest::prelude::{ProptestConfig, any};
+use proptest::{prop_assert, proptest, sample};
 use serde_json::{Value, json};
 
 use super::{Flaw, Secrets, demo, parse, to_json, to_text};
-use crate::domain::{Member, Roster};
+use crate::domain::{Member, Roster, names};
 
 /// The tests' organisation; it has one of everything.
 const ACME: &str = include_str!("../../../tests/transcripts/orgs/acme.json");
@@ -128,4 +130,36 @@ fn sets_are_put_in_order() {
     let file = edited("/people/4/departments", json!(["sales", "hr", "rd"]));
     let roster = parse(&file.to_string(), &Backwards).unwrap();
     assert_eq!(to_json(&roster)["people"][4]["departments"], json!(["hr", "rd", "sales"]));
+}
+
+#[test]
+fn the_demo_has_somebody_for_every_trial() {
+    let roster = parse(demo(), &Backwards).unwrap();
+    let name = |id| member(&roster, id).person.name.as_str();
+    assert_eq!(name("lina1"), name("lina2"));
+    assert_ne!(name("pavel"), name("pavel2"));
+    assert_eq!(names::skeleton(name("pavel")), names::skeleton(name("pavel2")));
+    let file: Value = serde_json::from_str(demo()).unwrap();
+    let relations = ["admins", "supervisors", "approvals", "handover"].map(|key| file[key].to_string());
+    let holds = |id: &str| relations.each_ref().map(|text| text.contains(&format!("\"{id}\"")));
+    assert_eq!(holds("hana"), [true; 4]);
+    assert_eq!(holds("bob"), [false, false, false, true]);
+    assert_eq!(holds("tom"), [false; 4]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_damaged_file_is_read_or_refused(at in any::<sample::Index>(), gone in 0_usize..40, new in "\\PC{0,3}") {
+        let mut chars: Vec<char> = ACME.chars().collect();
+        let start = at.index(chars.len());
+        let end = (start + gone).min(chars.len());
+        chars.splice(start..end, new.chars());
+        let text: String = chars.into_iter().collect();
+        match parse(&text, &Backwards) {
+            Ok(roster) => prop_assert!(parse(&to_text(&roster), &Backwards) == Ok(without_secrets(roster))),
+            Err(flaws) => prop_assert!((1..=50).contains(&flaws.len())),
+        }
+    }
 }
