@@ -1,0 +1,88 @@
+//! The organisation file, in and out: text to [`Roster`] and back, without a disk, a clock or a database.
+
+mod check;
+mod draft;
+mod export;
+mod node;
+mod read;
+mod relations;
+mod remove;
+mod rules;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use crate::domain::Roster;
+use draft::Draft;
+pub use export::{to_json, to_text};
+use node::{Flaws, Node};
+use read::{Demand, Outcome, Reader};
+use tree::Tree;
+
+/// A fault of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// Where: `people[3].departments[0]`, `people[bob].departments[0]` for what was there before the file,
+    /// `line 3, column 7` for what is no JSON, nothing for the file itself.
+    pub path: String,
+    /// What is wrong, as a sentence goes on after the path.
+    pub what: String,
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = if self.path.is_empty() { "the file" } else { &self.path };
+        write!(f, "{path}: {}", self.what)
+    }
+}
+
+/// What turns the passwords of a test file into what may be kept.
+pub trait Secrets {
+    /// The password's hash in PHC form.
+    fn hash(&self, password: &str) -> String;
+}
+
+/// Reads the file of a new organisation.
+///
+/// # Errors
+/// The faults of the file, as many as could be found in one go.
+pub fn parse(text: &str, secrets: &dyn Secrets) -> Result<Roster, Vec<Flaw>> {
+    read(text, Draft::empty(), Demand::Whole, secrets)
+}
+
+/// Reads a whole file, and lays it over the organisation that is there. What the file leaves out stays;
+/// nobody goes because of it.
+///
+/// # Errors
+/// The faults of the file, those against what is there included.
+pub fn parse_onto(current: Option<&Roster>, text: &str, secrets: &dyn Secrets) -> Result<Roster, Vec<Flaw>> {
+    read(text, current.map_or_else(Draft::empty, Draft::of), Demand::Whole, secrets)
+}
+
+/// Lays a partial file over the organisation that is there, and takes away what its key `remove` lists.
+/// People who are removed are left out of the result.
+///
+/// # Errors
+/// The faults of the file and of the organisation that would come of it.
+pub fn merge(current: &Roster, json: &str, secrets: &dyn Secrets) -> Result<Roster, Vec<Flaw>> {
+    read(json, Draft::of(current), Demand::Part, secrets)
+}
+
+/// The file of an organisation for trying things out.
+pub fn demo() -> &'static str {
+    include_str!("demo.json")
+}
+
+fn read(text: &str, draft: Draft, demand: Demand, secrets: &dyn Secrets) -> Result<Roster, Vec<Flaw>> {
+    let tree = Tree::parse(text).map_err(|flaw| vec![flaw])?;
+    let flaws = Flaws::default();
+    let mut reader = Reader::new(draft, demand, secrets);
+    if reader.file(&Node::root(&tree, &flaws)) == Outcome::Whole {
+        check::check(&reader.draft, &flaws);
+    }
+    flaws.into_result()?;
+    Ok(reader.draft.into_roster())
+}
