@@ -1,5 +1,6 @@
 //! Usher.
 
+pub mod adapter;
 pub mod command;
 pub mod domain;
 pub mod engine;

@@ -1,6 +1,6 @@
 //! What the bot itself remembers, as the rules read it.
 
-use super::{Code, Conversation, Fault, Operation, PersonId, Timestamp};
+use super::{Code, Conversation, Fault, MessageId, Operation, PersonId, Timestamp};
 
 /// A question which of several people is meant, waiting for a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,29 @@ pub struct Letter {
     pub attempts: u32,
     /// When it was written.
     pub created: Timestamp,
+}
+
+/// A message that waits to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its number; a later message has a greater one.
+    pub id: i64,
+    /// Where to.
+    pub to: Conversation,
+    /// Its kind.
+    pub kind: String,
+    /// The kind's fields: the text of a JSON object.
+    pub fields: String,
+    /// What it says.
+    pub text: String,
+    /// The incoming message that caused it.
+    pub in_reply_to: Option<MessageId>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was written.
+    pub created: Timestamp,
+    /// Since when it waits: when it was written, or last given another chance.
+    pub queued_at: Timestamp,
 }
 
 /// Where a message of the outbox stands.

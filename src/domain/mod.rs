@@ -23,7 +23,7 @@ pub use content::{Blocker, Content, Outgoing};
 pub use directory::{Department, Directory, Fault, Group, Organisation, TOPICS, Topic};
 pub use heard::{Body, Conversation, Heard, Mention, Origin, Piece, SLOT};
 pub use id::{ApprovalId, Code, DepartmentId, GroupId, MessageId, PersonId};
-pub use memory::{Choice, Enrolled, Letter, LetterState, Memory};
+pub use memory::{Choice, Delivery, Enrolled, Letter, LetterState, Memory};
 pub use operation::{Operation, State, Target};
 pub use person::{Grant, Level, Permission, Permissions, Person, PersonStatus};
 pub use phrase::{Arg, Phrase, Text};

@@ -2,10 +2,11 @@
 //! runs on whatever clock it is told, so that transcripts drive the very same code as the program.
 
 use crate::domain::{
-    Change, Delivery, Directory, Fault, Heard, Memory, Outgoing, Policy, Span, Timestamp,
+    Change, Delivery, Directory, Fault, Heard, Memory, Outgoing, Phrase, Policy, Span, Timestamp,
 };
 use crate::engine::{self, Decision, Outcome, Verdict, World};
 use crate::store::{Credentials, NewLetter, Store, Tx};
+use crate::wording::markup::plain;
 use crate::wording::{Language, Wording};
 
 use super::chance::Chance;
@@ -17,6 +18,8 @@ const KEEP_MARKS: Span = Span::from_days(30);
 const KEEP_SENT: Span = Span::from_days(7);
 /// How often what is too old is forgotten.
 const TIDY_EVERY: Span = Span::from_mins(60);
+/// What is left to do after somebody left, unless the settings say otherwise.
+const FOLLOW_UP: [&str; 3] = ["follow-up-accounts", "follow-up-equipment", "follow-up-contacts"];
 /// How many letters are read from the outbox at a time.
 const PAGE: usize = 1_000;
 
@@ -42,6 +45,8 @@ pub struct Handled {
     pub deliveries: Vec<Delivery>,
     /// What has to be compared with somebody's secret, and come back as [`Event::Verified`].
     pub checks: Vec<(Heard, Credentials)>,
+    /// What somebody said after a message that has to be compared first; to be handed in again after it.
+    pub deferred: Vec<Event>,
 }
 
 /// The bot.
@@ -65,7 +70,8 @@ impl Bot {
             store.transact(|tx| Ok::<_, Fault>((tx.organisation()?, tx.next_deadline()?)))?;
         if policy.followup.is_empty() {
             let language = Language::parse(&organisation.locale).unwrap_or(Language::Zh);
-            policy.followup = wording.follow_up(language);
+            let say = |id| plain(&wording.say(language, &organisation.timezone, &[Phrase::new(id)]));
+            policy.followup = FOLLOW_UP.map(say).to_vec();
         }
         Ok(Self { store, wording, policy, chance, next_deadline, next_tidying: None })
     }
@@ -112,7 +118,8 @@ impl Bot {
         let is_tidying = next_tidying.is_none_or(|time| time <= now);
         let mut chance = || chance.bits();
         let (handled, deadline) = store.transact(|tx| {
-            let mut work = Work { tx, wording, policy, chance: &mut chance, now, handled: Handled::default() };
+            let mut work =
+                Work { tx, wording, policy, chance: &mut chance, now, handled: Handled::default() };
             if is_tidying {
                 work.tx.forget_inbox_before(now - KEEP_MARKS)?;
                 work.tx.forget_sent_before(now - KEEP_SENT)?;
@@ -163,10 +170,18 @@ impl Work<'_, '_, '_> {
         match event {
             Event::Buried(id) => self.tx.bury(id),
             Event::Delivered(id) => self.tx.mark_sent(&[id]),
+            Event::Heard(heard) if self.is_checking(&heard) => {
+                self.handled.deferred.push(Event::Heard(heard));
+                Ok(())
+            }
             Event::Heard(heard) => self.hear(heard, None),
             Event::PutOff(id, attempts) => self.tx.put_off(id, attempts),
             Event::Verified(heard, verdict) => self.hear(heard, Some(verdict)),
         }
+    }
+
+    fn is_checking(&self, heard: &Heard) -> bool {
+        self.handled.checks.iter().any(|(checked, _)| checked.sender == heard.sender)
     }
 
     fn tick(&mut self) -> Result<(), Fault> {
@@ -242,7 +257,8 @@ fn apply(
     let organisation = tx.organisation()?;
     for message in &decision.messages {
         let chosen = tx.language(&message.to)?;
-        let language = Language::parse(chosen.as_deref().unwrap_or(&organisation.locale)).unwrap_or(Language::Zh);
+        let language =
+            Language::parse(chosen.as_deref().unwrap_or(&organisation.locale)).unwrap_or(Language::Zh);
         let text = wording.say(language, &organisation.timezone, &message.text);
         deliveries.push(post(tx, message, text, &organisation.timezone, heard, now)?);
     }

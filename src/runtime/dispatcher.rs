@@ -62,7 +62,7 @@ impl Dispatcher {
             return Event::Delivered(delivery.id);
         }
         delivery.attempts = delivery.attempts.saturating_add(1);
-        if now - delivery.queued_at >= self.give_up {
+        if delivery.queued_at + self.give_up <= now {
             return Event::Buried(delivery.id);
         }
         let (id, attempts) = (delivery.id, delivery.attempts);

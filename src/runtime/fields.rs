@@ -40,7 +40,9 @@ pub(super) fn fields(content: &Content, zone: &str) -> Map<String, Value> {
             json!({ "topic": topic, "target": target.as_str(), "operation": operation, "code": code.as_str() })
         }
         Content::Rejected { error, suggestion } => json!({ "error": error, "suggestion": suggestion }),
-        Content::SecretPending { operation, code } => json!({ "operation": operation, "code": code.as_str() }),
+        Content::SecretPending { operation, code } => {
+            json!({ "operation": operation, "code": code.as_str() })
+        }
         Content::SecretRejected { code, tries_left } => {
             json!({ "code": code.as_str(), "tries_left": tries_left })
         }

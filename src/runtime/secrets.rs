@@ -1,6 +1,6 @@
 //! Passwords (Argon2id) and one-time codes (TOTP, RFC 6238): made, and compared.
 
-use argon2::password_hash::{CustomizedPasswordHasher, PasswordHasher, PasswordVerifier};
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Argon2, Params};
 use totp_rs::{Builder, Secret, Totp};
 
@@ -40,7 +40,8 @@ pub fn judge(text: &str, credentials: &Credentials, now: Timestamp) -> Verdict {
         .password_hash
         .as_deref()
         .is_some_and(|hash| Argon2::default().verify_password(text.as_bytes(), hash).is_ok());
-    let step = credentials.totp_secret.as_deref().and_then(|secret| totp(secret, "usher").check(text, secs(now)));
+    let step =
+        credentials.totp_secret.as_deref().and_then(|secret| totp(secret, "usher").check(text, secs(now)));
     Verdict { password, step }
 }
 
@@ -53,7 +54,7 @@ pub fn code(secret: &[u8], now: Timestamp) -> String {
 pub fn enrol(account: &str, chance: &mut Chance) -> (Vec<u8>, String) {
     let mut secret = vec![0; 20];
     chance.fill(&mut secret);
-    let url = totp(&secret, account).to_url();
+    let url = totp(&secret, account).to_url().expect("an id has no colon that the account name keeps");
     (secret, url)
 }
 
@@ -62,7 +63,7 @@ fn totp(secret: &[u8], account: &str) -> Totp {
         .with_secret(Secret::from(secret.to_vec()))
         .with_skew(1)
         .with_step_duration(STEP_SECS)
-        .with_account_name(account)
+        .with_account_name(account.replace(':', "_"))
         .with_issuer(Some("Usher"))
         .build_noncompliant()
 }

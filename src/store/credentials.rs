@@ -4,7 +4,7 @@ use super::Tx;
 use crate::domain::{Enrolled, Fault, PersonId};
 
 /// What a secret is compared with.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Credentials {
     /// The password's hash in PHC form; none when no password is set or it was burnt.
     pub password_hash: Option<String>,

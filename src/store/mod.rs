@@ -35,7 +35,7 @@ use rusqlite::Connection;
 pub use audit::{AuditEntry, BrokenEntry};
 pub use credentials::Credentials;
 pub use open::OpenError;
-pub use outbox::{LetterCounts, NewLetter, QueuedLetter};
+pub use outbox::{LetterCounts, NewLetter};
 pub use tx::Tx;
 
 use crate::domain::Fault;

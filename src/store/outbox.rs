@@ -4,7 +4,7 @@ use rusqlite::Row;
 
 use super::Tx;
 use super::tx::limit as count;
-use crate::domain::{Conversation, Fault, Letter, MessageId, Timestamp};
+use crate::domain::{Conversation, Delivery, Fault, Letter, MessageId, Timestamp};
 
 /// A message to be sent, in its words.
 #[derive(Clone, Copy, Debug)]
@@ -21,29 +21,6 @@ pub struct NewLetter<'a> {
     pub in_reply_to: Option<&'a MessageId>,
     /// When it was written.
     pub created: Timestamp,
-}
-
-/// A message that waits to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueuedLetter {
-    /// Its number; a later message has a greater one.
-    pub id: i64,
-    /// Where to.
-    pub to: Conversation,
-    /// Its kind.
-    pub kind: String,
-    /// The kind's fields: the text of a JSON object.
-    pub fields: String,
-    /// What it says.
-    pub text: String,
-    /// The incoming message that caused it.
-    pub in_reply_to: Option<MessageId>,
-    /// How often it was tried.
-    pub attempts: u32,
-    /// When it was written.
-    pub created: Timestamp,
-    /// Since when it waits: when it was written, or last given another chance.
-    pub queued_at: Timestamp,
 }
 
 /// How many messages the outbox has in each state.
@@ -70,11 +47,11 @@ impl Tx<'_> {
     }
 
     /// The messages that wait, in the order of their numbers, from the first one after this number on.
-    pub fn queued(&self, after: i64, limit: usize) -> Result<Vec<QueuedLetter>, Fault> {
+    pub fn queued(&self, after: i64, limit: usize) -> Result<Vec<Delivery>, Fault> {
         let sql = "SELECT id, conversation, kind, fields, text, in_reply_to, attempts, created, queued_at
                    FROM outbox WHERE state = 'queued' AND id > ?1 ORDER BY id LIMIT ?2";
         self.list(sql, (after, count(limit)), |row| {
-            Ok(QueuedLetter {
+            Ok(Delivery {
                 id: row.get(0)?,
                 to: row.get(1)?,
                 kind: row.get(2)?,

@@ -1,8 +1,9 @@
 //! The life of a message that is to be sent.
 
 use super::{Change, Conversation, Fault, Scratch, at, letter, ops, person};
+use crate::domain::Delivery;
 use crate::domain::{LetterState, Memory, MessageId};
-use crate::store::{LetterCounts, NewLetter, QueuedLetter};
+use crate::store::{LetterCounts, NewLetter};
 
 fn posted(count: i64) -> (Scratch, Vec<i64>) {
     let mut scratch = Scratch::empty();
@@ -22,7 +23,7 @@ fn a_letter_is_queued_as_it_was_written() {
     let fields = r#"{"code":"K7Q2"}"#;
     let id = scratch
         .ok(|tx| tx.post(&NewLetter { fields, text: "好\n*", in_reply_to: Some(&cause), ..letter(&to) }));
-    let expected = QueuedLetter {
+    let expected = Delivery {
         id,
         to,
         kind: "done".into(),

@@ -1,0 +1,39 @@
+//! The chats: what an adapter is. It hands over what was heard as [`crate::domain::Heard`], with the
+//! platform's own ids of message and sender and its structured mentions, and it takes deliveries. It knows
+//! no rule and no database.
+
+pub mod transcript;
+
+use std::future::Future;
+
+use crate::domain::Delivery;
+
+/// What a platform can do for the bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abilities {
+    /// It can take back what a person wrote.
+    pub recall: bool,
+    /// It shows buttons under a confirmation.
+    pub buttons: bool,
+    /// It drops a message whose key it has seen, so that a repeat is not shown twice.
+    pub idempotency_keys: bool,
+    /// The longest message it takes, in characters.
+    pub longest: usize,
+}
+
+/// The platform did not take a message; it will be tried again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not delivered: {0}")]
+pub struct Undelivered(pub String);
+
+/// Where deliveries go.
+pub trait Sink: Send {
+    /// What the platform can do.
+    fn abilities(&self) -> Abilities;
+
+    /// Delivers one message; `Ok` once the platform has it. The delivery's number is its idempotency key.
+    ///
+    /// # Errors
+    /// When the platform did not take it.
+    fn deliver(&mut self, delivery: &Delivery) -> impl Future<Output = Result<(), Undelivered>> + Send;
+}

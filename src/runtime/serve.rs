@@ -1,0 +1,145 @@
+//! The tasks: one owns the bot, one owns the mouth, and between them are queues.
+//!
+//! The bot's task sleeps until something comes in or falls due, takes everything that waits, handles it in
+//! one transaction, and hands on what is to be delivered once that is durable.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::bot::{Bot, Event, Handled};
+use super::clock::Clock;
+use super::dispatcher::{Attempt, Dispatcher};
+use super::secrets;
+use crate::adapter::Sink;
+use crate::domain::{Delivery, Fault, Heard, PersonId, Span, Timestamp};
+use crate::store::Credentials;
+
+/// The most events that one transaction takes.
+pub const MAX_GROUP: usize = 1_024;
+/// How many events may wait before whoever brings more has to wait too.
+pub const MAX_WAITING: usize = 4_096;
+/// No sleep is longer, so that a clock that is set back delays nothing for long.
+const LONGEST_SLEEP: Span = Span::from_secs(60);
+
+/// Serves until every sender of events is gone; what was taken by then is handled.
+///
+/// # Errors
+/// When the store fails: a bot that can't remember must not act.
+pub async fn serve(
+    mut bot: Bot,
+    mut events: mpsc::Receiver<Event>,
+    again: mpsc::WeakSender<Event>,
+    mouth: mpsc::UnboundedSender<Vec<Delivery>>,
+    clock: impl Clock,
+) -> Result<Bot, Fault> {
+    let waiting = bot.waiting()?;
+    // A mouth that is gone means that the program is stopping; what it did not say is kept in the outbox.
+    let _ = mouth.send(waiting);
+    let mut parked = Parked::default();
+    let mut group = Vec::with_capacity(MAX_GROUP);
+    loop {
+        let sleep = until(bot.next_wake(), clock.now());
+        let got = tokio::time::timeout(sleep, events.recv_many(&mut group, MAX_GROUP)).await;
+        if got == Ok(0) {
+            return Ok(bot);
+        }
+        let ready = parked.admit(group.drain(..));
+        let Handled { deliveries, checks, deferred } = bot.handle(ready, clock.now())?;
+        if !deliveries.is_empty() {
+            let _ = mouth.send(deliveries);
+        }
+        parked.waiting.extend(deferred);
+        for (heard, credentials) in checks {
+            parked.park(heard.sender.clone());
+            tokio::spawn(verify(heard, credentials, clock.now(), again.clone()));
+        }
+    }
+}
+
+/// Delivers until the bot is gone, and reports what became of each message.
+pub async fn deliver(
+    mut sink: impl Sink,
+    mut dispatcher: Dispatcher,
+    mut letters: mpsc::UnboundedReceiver<Vec<Delivery>>,
+    report: mpsc::WeakSender<Event>,
+    clock: impl Clock,
+) {
+    loop {
+        let sleep = until(dispatcher.next_wake(), clock.now());
+        match tokio::time::timeout(sleep, letters.recv()).await {
+            Ok(Some(more)) => dispatcher.push(more),
+            Ok(None) => return,
+            Err(_) => {}
+        }
+        let mut failed = BTreeSet::new();
+        for letter in dispatcher.take(clock.now()) {
+            if failed.contains(&letter.to) {
+                dispatcher.untried(letter);
+                continue;
+            }
+            let attempt = match sink.deliver(&letter).await {
+                Ok(()) => Attempt::Taken,
+                Err(error) => {
+                    tracing::warn!(to = %letter.to, number = letter.id, %error, "a message was not delivered");
+                    failed.insert(letter.to.clone());
+                    Attempt::Failed
+                }
+            };
+            let event = dispatcher.settle(letter, attempt, clock.now());
+            if let Some(report) = report.upgrade() {
+                let _ = report.send(event).await;
+            }
+        }
+    }
+}
+
+/// Compares a text with somebody's secrets where it stops nobody: that takes long on purpose.
+async fn verify(heard: Heard, credentials: Credentials, now: Timestamp, again: mpsc::WeakSender<Event>) {
+    let text = heard.body.text().to_owned();
+    let verdict = tokio::task::spawn_blocking(move || secrets::judge(&text, &credentials, now)).await;
+    if let (Ok(verdict), Some(again)) = (verdict, again.upgrade()) {
+        let _ = again.send(Event::Verified(heard, verdict)).await;
+    }
+}
+
+fn until(wake: Option<Timestamp>, now: Timestamp) -> Duration {
+    let span = wake.map_or(LONGEST_SLEEP, |wake| (wake - now).min(LONGEST_SLEEP)).max(Span::ZERO);
+    Duration::from_millis(span.as_millis().unsigned_abs())
+}
+
+/// Messages of people whose last one is still being compared: they keep their order.
+#[derive(Default)]
+struct Parked {
+    busy: BTreeSet<PersonId>,
+    waiting: Vec<Event>,
+}
+
+impl Parked {
+    fn park(&mut self, person: PersonId) {
+        self.busy.insert(person);
+    }
+
+    /// The events that may be handled now; a verdict frees its sender's other messages.
+    fn admit(&mut self, events: impl Iterator<Item = Event>) -> Vec<Event> {
+        let mut ready = Vec::new();
+        for event in events {
+            if let Event::Verified(heard, _) = &event {
+                self.busy.remove(&heard.sender);
+                ready.push(event);
+                continue;
+            }
+            match &event {
+                Event::Heard(heard) if self.busy.contains(&heard.sender) => self.waiting.push(event),
+                _ => ready.push(event),
+            }
+        }
+        let is_busy =
+            |event: &Event| matches!(event, Event::Heard(heard) if self.busy.contains(&heard.sender));
+        let (busy, free): (Vec<_>, Vec<_>) = self.waiting.drain(..).partition(is_busy);
+        self.waiting.extend(busy);
+        ready.extend(free);
+        ready
+    }
+}
