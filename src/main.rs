@@ -1,3 +1,9 @@
 //! The program: arguments in, exit status out.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    usher::cli::run(usher::cli::Usher::parse())
+}

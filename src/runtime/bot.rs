@@ -64,15 +64,10 @@ impl Bot {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn new(mut store: Store, mut policy: Policy, chance: Chance) -> Result<Self, Fault> {
+    pub fn new(mut store: Store, policy: Policy, chance: Chance) -> Result<Self, Fault> {
         let wording = Wording::new();
-        let (organisation, next_deadline) =
-            store.transact(|tx| Ok::<_, Fault>((tx.organisation()?, tx.next_deadline()?)))?;
-        if policy.followup.is_empty() {
-            let language = Language::parse(&organisation.locale).unwrap_or(Language::Zh);
-            let say = |id| plain(&wording.say(language, &organisation.timezone, &[Phrase::new(id)]));
-            policy.followup = FOLLOW_UP.map(say).to_vec();
-        }
+        let (policy, next_deadline) =
+            store.transact(|tx| Ok::<_, Fault>((complete(policy, &wording, tx)?, tx.next_deadline()?)))?;
         Ok(Self { store, wording, policy, chance, next_deadline, next_tidying: None })
     }
 
@@ -103,9 +98,23 @@ impl Bot {
         &mut self.store
     }
 
-    /// Gives the store back.
-    pub fn into_store(self) -> Store {
-        self.store
+    /// Obeys other settings from now on.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn set_policy(&mut self, policy: Policy) -> Result<(), Fault> {
+        self.policy = self.store.transact(|tx| complete(policy, &self.wording, tx))?;
+        Ok(())
+    }
+
+    /// Takes random bits from here from now on.
+    pub fn set_chance(&mut self, chance: Chance) {
+        self.chance = chance;
+    }
+
+    /// Stops; gives the source of random bits back, so that a later bot goes on where this one was.
+    pub fn into_chance(self) -> Chance {
+        self.chance
     }
 
     /// Handles what has come in, and what has fallen due, in one transaction. What fails is undone alone.
@@ -139,6 +148,17 @@ impl Bot {
         }
         Ok(handled)
     }
+}
+
+/// The settings with what they leave to the organisation's language.
+fn complete(mut policy: Policy, wording: &Wording, tx: &Tx<'_>) -> Result<Policy, Fault> {
+    if policy.followup.is_empty() {
+        let organisation = tx.organisation()?;
+        let language = Language::parse(&organisation.locale).unwrap_or(Language::Zh);
+        let say = |id| plain(&wording.say(language, &organisation.timezone, &[Phrase::new(id)]));
+        policy.followup = FOLLOW_UP.map(say).to_vec();
+    }
+    Ok(policy)
 }
 
 /// One transaction's work.

@@ -36,6 +36,11 @@ impl Dispatcher {
         Self { lanes: BTreeMap::new(), give_up }
     }
 
+    /// Gives up after another length of time from now on.
+    pub fn set_give_up(&mut self, give_up: Span) {
+        self.give_up = give_up;
+    }
+
     /// Takes messages to deliver, in order.
     pub fn push(&mut self, deliveries: impl IntoIterator<Item = Delivery>) {
         for delivery in deliveries {

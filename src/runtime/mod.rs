@@ -6,5 +6,6 @@ pub mod chance;
 pub mod clock;
 pub mod dispatcher;
 mod fields;
+pub mod replay;
 pub mod secrets;
 pub mod serve;

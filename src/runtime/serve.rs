@@ -14,6 +14,7 @@ use super::dispatcher::{Attempt, Dispatcher};
 use super::secrets;
 use crate::adapter::Sink;
 use crate::domain::{Delivery, Fault, Heard, PersonId, Span, Timestamp};
+use crate::engine::Verdict;
 use crate::store::Credentials;
 
 /// The most events that one transaction takes.
@@ -53,24 +54,29 @@ pub async fn serve(
         parked.waiting.extend(deferred);
         for (heard, credentials) in checks {
             parked.park(heard.sender.clone());
-            tokio::spawn(verify(heard, credentials, clock.now(), again.clone()));
+            // Held until the verdict is in: who leaves in between must not take it along.
+            if let Some(again) = again.upgrade() {
+                tokio::spawn(verify(heard, credentials, clock.now(), again));
+            }
         }
     }
 }
 
-/// Delivers until the bot is gone, and reports what became of each message.
+/// Delivers until the bot is gone, and reports what became of each message. Gives back what it could not
+/// report because the bot had gone, to be remembered by whoever has the bot now.
 pub async fn deliver(
     mut sink: impl Sink,
     mut dispatcher: Dispatcher,
     mut letters: mpsc::UnboundedReceiver<Vec<Delivery>>,
     report: mpsc::WeakSender<Event>,
     clock: impl Clock,
-) {
+) -> Vec<Event> {
+    let mut unreported = Vec::new();
     loop {
         let sleep = until(dispatcher.next_wake(), clock.now());
         match tokio::time::timeout(sleep, letters.recv()).await {
             Ok(Some(more)) => dispatcher.push(more),
-            Ok(None) => return,
+            Ok(None) => return unreported,
             Err(_) => {}
         }
         let mut failed = BTreeSet::new();
@@ -88,20 +94,28 @@ pub async fn deliver(
                 }
             };
             let event = dispatcher.settle(letter, attempt, clock.now());
-            if let Some(report) = report.upgrade() {
-                let _ = report.send(event).await;
+            match report.upgrade() {
+                Some(report) => {
+                    if let Err(unsent) = report.send(event).await {
+                        unreported.push(unsent.0);
+                    }
+                }
+                None => unreported.push(event),
             }
         }
     }
 }
 
 /// Compares a text with somebody's secrets where it stops nobody: that takes long on purpose.
-async fn verify(heard: Heard, credentials: Credentials, now: Timestamp, again: mpsc::WeakSender<Event>) {
+async fn verify(heard: Heard, credentials: Credentials, now: Timestamp, again: mpsc::Sender<Event>) {
     let text = heard.body.text().to_owned();
     let verdict = tokio::task::spawn_blocking(move || secrets::judge(&text, &credentials, now)).await;
-    if let (Ok(verdict), Some(again)) = (verdict, again.upgrade()) {
-        let _ = again.send(Event::Verified(heard, verdict)).await;
-    }
+    let verdict = verdict.unwrap_or_else(|error| {
+        tracing::error!(%error, "a secret could not be compared");
+        Verdict::default()
+    });
+    // A bot that is gone has stopped because the store failed, and said so.
+    let _ = again.send(Event::Verified(heard, verdict)).await;
 }
 
 fn until(wake: Option<Timestamp>, now: Timestamp) -> Duration {

@@ -81,7 +81,7 @@ role-member = 普通成员
 
 hint = 你好，我是 Usher。命令以 `/` 开头，发送 `/帮助` 看看我能做什么。
 help-title = **{ $organisation } · 可用的命令**
-help-line = - { $verb } { $alias } { $what }
+help-line = - { $alias } { $verb } { $what }
 help-more = 发送 `/帮助 命令` 查看用法，例如 `/帮助 pending`。
 help-aliases = 也可以输入：{ $aliases }
 help-direct-only = 只能在私聊中使用。
@@ -153,7 +153,7 @@ lang-set = 好的，本会话改用中文。
 
 plan-title = **预演**：以下内容不会执行。
 confirm-how = 请在 { $until } 前发送 `确认` 或 `确认 { $code }`；不做了就发 `取消`。
-confirm-how-irreversible = **无法撤销。** 请在 { $until } 前发送 `确认 { $code }`；不做了就发 `取消`。
+confirm-how-irreversible = **无法撤销。**请在 { $until } 前发送 `确认 { $code }`；不做了就发 `取消`。
 confirm-needs-secret = 确认后，我会私下核对你的密码或验证码。
 
 confirm-delete = **删除员工：{ $person }**，{ $departments }

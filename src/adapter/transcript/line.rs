@@ -206,7 +206,9 @@ fn marks(found: &Captures<'_>) -> Result<Marks, String> {
             ("sent", Some(time)) => match Timestamp::parse(time) {
                 Some(time) => marks.sent = Some(time),
                 None => {
-                    return Err(format!("`{time}` is no time: expected `{{sent=2026-11-22T09:00:00+08:00}}`"));
+                    return Err(format!(
+                        "`{time}` is no time: expected `{{sent=2026-11-22T09:00:00+08:00}}`"
+                    ));
                 }
             },
             _ => {

@@ -1,0 +1,80 @@
+//! Input that is no terminal: a message a line in transcript syntax, and the answers written likewise.
+//!
+//! Nothing is delivered again, a repeat can't be dropped, and no message is too long.
+
+use std::io::{BufRead, Write};
+
+use crate::adapter::transcript::{Said, Statement, pieces, read, write};
+use crate::adapter::{Abilities, Sink, Undelivered};
+use crate::domain::{Body, Delivery, Heard, MessageId, Origin, Timestamp};
+use crate::wording::markup::plain;
+
+/// The messages that lines say.
+pub struct Lines<R> {
+    input: R,
+    session: String,
+    read: usize,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Reads lines; the session's name makes their messages' ids unlike those of any other session.
+    pub fn new(input: R, session: String) -> Self {
+        Self { input, session, read: 0 }
+    }
+
+    /// The next message, said now; `None` at the end of the input.
+    ///
+    /// # Errors
+    /// A line that is no message, with the form expected; the lines after it can still be read.
+    pub fn next(&mut self, now: impl Fn() -> Timestamp) -> Option<Result<Heard, String>> {
+        loop {
+            let mut bytes = Vec::new();
+            match self.input.read_until(b'\n', &mut bytes) {
+                Ok(0) => return None,
+                Ok(_) => {}
+                Err(error) => return Some(Err(format!("the input can't be read: {error}"))),
+            }
+            self.read += 1;
+            let line = String::from_utf8_lossy(&bytes);
+            match read(line.trim_end_matches(['\n', '\r'])) {
+                Ok(statements) => match statements.into_iter().next() {
+                    Some(Statement::Say(_, saying)) => {
+                        let id = saying.marks.id.clone();
+                        return Some(Ok(Heard {
+                            id: id
+                                .unwrap_or_else(|| MessageId::new(format!("{}-{}", self.session, self.read))),
+                            conversation: saying.conversation,
+                            sender: saying.sender,
+                            body: Body::new(pieces(&saying.text, saying.marks.label.as_deref())),
+                            sent_at: saying.marks.sent.unwrap_or_else(&now),
+                            origin: saying.marks.origin.unwrap_or(Origin::FirstHand),
+                        }));
+                    }
+                    Some(Statement::Do(..)) => {
+                        return Some(Err(format!(
+                            "line {}: directives work in `usher replay` only",
+                            self.read
+                        )));
+                    }
+                    _ => {}
+                },
+                Err(fault) => return Some(Err(format!("line {}: {}", self.read, fault.what))),
+            }
+        }
+    }
+}
+
+/// The answers, written as a transcript has them.
+pub struct Written<W>(pub W);
+
+impl<W: Write + Send> Sink for Written<W> {
+    fn abilities(&self) -> Abilities {
+        Abilities { recall: false, buttons: false, idempotency_keys: false, longest: usize::MAX }
+    }
+
+    async fn deliver(&mut self, delivery: &Delivery) -> Result<(), Undelivered> {
+        let said = Said { to: delivery.to.clone(), kind: delivery.kind.clone(), text: plain(&delivery.text) };
+        let done = writeln!(self.0, "{}", write(&said)).and_then(|()| self.0.flush());
+        done.map_err(|error| Undelivered(error.to_string()))
+    }
+}

@@ -1,0 +1,176 @@
+//! `usher replay`: plays transcripts and compares, blesses or prints them.
+
+use std::fs;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use similar::{ChangeTag, TextDiff};
+
+use super::Failure;
+use crate::adapter::transcript::{Said, Statement, differs, write};
+use crate::runtime::replay::{Played, play};
+
+/// What is done with what the bot says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// It is written into the files.
+    Bless,
+    /// It is compared with the files.
+    Compare,
+    /// It is printed as JSON.
+    Json,
+}
+
+impl Mode {
+    /// The mode that the flags ask for.
+    pub(super) fn of(bless: bool, json: bool) -> Self {
+        match (bless, json) {
+            (true, _) => Self::Bless,
+            (_, true) => Self::Json,
+            _ => Self::Compare,
+        }
+    }
+}
+
+/// Plays the files; fails with status 1 when one differs and 2 when one is unusable.
+pub(super) fn run(files: &[PathBuf], mode: Mode) -> Result<(), Failure> {
+    let (mut differing, mut unusable) = (0, 0);
+    for file in files {
+        match one(file, mode) {
+            Ok(0) => {}
+            Ok(_) => differing += 1,
+            Err(why) => {
+                eprintln!("{}: {why}", file.display());
+                unusable += 1;
+            }
+        }
+    }
+    if mode == Mode::Compare && unusable == 0 {
+        println!("{} passed, {differing} failed", files.len() - differing);
+    }
+    match (unusable, differing) {
+        (0, 0) => Ok(()),
+        (0, _) => Err(Failure::Failed(String::new())),
+        _ => Err(Failure::Usage(String::new())),
+    }
+}
+
+/// Plays a file; gives how many of its steps differ.
+fn one(file: &Path, mode: Mode) -> Result<usize, String> {
+    let text = fs::read_to_string(file).map_err(|error| format!("can't be read: {error}"))?;
+    let folder = fs::canonicalize(file).map_err(|error| error.to_string())?;
+    let played = play(&text, folder.parent().unwrap_or(Path::new("."))).map_err(|fault| fault.to_string())?;
+    match mode {
+        Mode::Json => {
+            let mut out = std::io::stdout().lock();
+            let lines = played.messages.iter().chain([&played.state]);
+            lines
+                .map(|line| writeln!(out, "{line}"))
+                .collect::<Result<(), _>>()
+                .map_err(|error| error.to_string())?;
+            Ok(0)
+        }
+        Mode::Compare => Ok(compare(file, &text, &played)),
+        Mode::Bless => {
+            let blessed = blessed(&text, &played);
+            if blessed != text {
+                fs::write(file, blessed).map_err(|error| format!("can't be written: {error}"))?;
+                println!("{}: blessed", file.display());
+            }
+            Ok(0)
+        }
+    }
+}
+
+/// The statements of one step, and what was said in it.
+struct Block<'a> {
+    /// The statement that does something; none before the first.
+    head: Option<&'a Statement>,
+    asides: Vec<&'a Statement>,
+    expected: Vec<(&'a Statement, &'a Said)>,
+    actual: Vec<Said>,
+}
+
+impl Block<'_> {
+    fn differs(&self) -> bool {
+        let expected: Vec<_> = self.expected.iter().map(|(_, said)| *said).collect();
+        differs(&expected, &self.actual)
+    }
+}
+
+fn blocks(played: &Played) -> Vec<Block<'_>> {
+    let mut steps = played.steps.iter();
+    let mut next = |head| Block {
+        head,
+        asides: Vec::new(),
+        expected: Vec::new(),
+        actual: steps
+            .next()
+            .into_iter()
+            .flat_map(|step| &step.delivered)
+            .map(|message| message.said())
+            .collect(),
+    };
+    let mut blocks = vec![next(None)];
+    for statement in &played.statements {
+        match statement {
+            Statement::Do(..) | Statement::Say(..) => blocks.push(next(Some(statement))),
+            Statement::Aside(_) => blocks.last_mut().expect("one from the start").asides.push(statement),
+            Statement::Expect(_, _, said) => {
+                blocks.last_mut().expect("one from the start").expected.push((statement, said));
+            }
+        }
+    }
+    blocks
+}
+
+/// Prints where what was said differs from what was expected; gives in how many steps.
+fn compare(file: &Path, text: &str, played: &Played) -> usize {
+    let lines: Vec<_> = text.lines().collect();
+    let blocks = blocks(played);
+    let differing: Vec<_> = blocks.iter().filter(|block| block.differs()).collect();
+    for block in &differing {
+        let line = block.head.map_or(1, Statement::line);
+        println!("{}:{line}: {}", file.display(), lines.get(line - 1).unwrap_or(&""));
+        let expected: Vec<_> = block.expected.iter().map(|(_, said)| write(said)).collect();
+        let actual: Vec<_> = block.actual.iter().map(write).collect();
+        print_diff(&expected.join("\n"), &actual.join("\n"));
+    }
+    differing.len()
+}
+
+fn print_diff(expected: &str, actual: &str) {
+    let colours = std::io::stdout().is_terminal();
+    for change in TextDiff::from_lines(expected, actual).iter_all_changes() {
+        let (sign, colour) = match change.tag() {
+            ChangeTag::Delete => ('-', "\x1b[31m"),
+            ChangeTag::Insert => ('+', "\x1b[32m"),
+            ChangeTag::Equal => (' ', ""),
+        };
+        let line = change.value().trim_end_matches('\n');
+        match (colours, colour) {
+            (false, _) | (_, "") => println!("  {sign} {line}"),
+            _ => println!("  {colour}{sign} {line}\x1b[0m"),
+        }
+    }
+}
+
+/// The transcript with what was really said. A step that fits stays as it is, wildcards and all.
+fn blessed(text: &str, played: &Played) -> String {
+    let lines: Vec<_> = text.lines().collect();
+    let mut out: Vec<String> = Vec::new();
+    for block in blocks(played) {
+        let of = |statement: &Statement| lines[statement.line() - 1].to_owned();
+        out.extend(block.head.map(of));
+        if block.differs() {
+            out.extend(block.actual.iter().map(write));
+        } else {
+            for (statement, _) in &block.expected {
+                let Statement::Expect(first, count, _) = statement else { continue };
+                out.extend(lines[first - 1..first - 1 + count].iter().map(|line| (*line).to_owned()));
+            }
+        }
+        out.extend(block.asides.iter().map(|aside| of(aside)));
+    }
+    out.join("\n") + "\n"
+}

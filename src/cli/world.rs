@@ -1,0 +1,99 @@
+//! What every command starts with: the settings, and the database.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use crate::config::Config;
+use crate::domain::{Fault, Timestamp};
+use crate::exchange::{self, Flaw, Secrets};
+use crate::runtime::chance::Chance;
+use crate::runtime::clock::{Clock, SystemClock};
+use crate::runtime::secrets::{self, Cost};
+use crate::store::Store;
+
+/// The settings: the file, and the environment over it.
+pub(super) fn config(file: Option<&Path>) -> Result<Config, Failure> {
+    let mut config = Config::default();
+    if let Some(file) = file {
+        let text = fs::read_to_string(file)
+            .map_err(|error| Failure::Usage(format!("{}: can't be read: {error}", file.display())))?;
+        config.read(&text).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
+    }
+    config.read_environment(std::env::vars()).map_err(|error| Failure::Usage(error.to_string()))?;
+    Ok(config)
+}
+
+/// Opens the database, made anew where there is none.
+pub(super) fn open(path: &Path) -> Result<Store, Failure> {
+    Store::open(path).map_err(|error| Failure::Failed(error.to_string()))
+}
+
+/// Opens a database that must be there already.
+pub(super) fn open_existing(path: &Path) -> Result<Store, Failure> {
+    if !path.exists() {
+        let make = "make one with `usher import FILE --db F` or `usher chat --db F`";
+        return Err(Failure::Usage(format!("{}: there is no database; {make}", path.display())));
+    }
+    open(path)
+}
+
+/// Whether the database has no organisation yet.
+pub(super) fn is_new(store: &mut Store) -> Result<bool, Failure> {
+    Ok(!store.transact(|tx| tx.has_organisation()).map_err(store_failed)?)
+}
+
+/// Puts the demo organisation into a new database. Its passwords are shown on the first screen, so their
+/// hashes cost next to nothing.
+pub(super) fn import_demo(store: &mut Store) -> Result<(), Failure> {
+    let roster = exchange::parse(exchange::demo(), &Hashing::new(Cost::Token)?)
+        .map_err(|flaws| Failure::Failed(listed(&flaws)))?;
+    store.transact(|tx| tx.replace(&roster, now())).map_err(store_failed)
+}
+
+/// The sentence for a store that failed.
+pub(super) fn store_failed(fault: Fault) -> Failure {
+    Failure::Failed(format!(
+        "{fault}. Nothing was changed; see that the disk has room and is writable, then try again"
+    ))
+}
+
+/// Every flaw of a file, a line each.
+pub(super) fn listed(flaws: &[Flaw]) -> String {
+    flaws.iter().map(|flaw| format!("\n  {flaw}")).collect()
+}
+
+/// The machine's time.
+pub(super) fn now() -> Timestamp {
+    SystemClock.now()
+}
+
+/// The machine's random bits.
+pub(super) fn chance() -> Result<Chance, Failure> {
+    Chance::of_the_machine()
+        .map_err(|error| Failure::Failed(format!("the machine gives no random bits: {error}")))
+}
+
+/// Hashes the passwords that a file brings.
+pub(super) struct Hashing {
+    cost: Cost,
+    chance: std::cell::RefCell<Chance>,
+}
+
+impl Hashing {
+    /// At this cost.
+    pub(super) fn new(cost: Cost) -> Result<Self, Failure> {
+        Ok(Self { cost, chance: std::cell::RefCell::new(chance()?) })
+    }
+}
+
+impl Secrets for Hashing {
+    fn hash(&self, password: &str) -> String {
+        secrets::hash(password, self.cost, &mut self.chance.borrow_mut())
+    }
+}
+
+/// Where the database is when nobody says.
+pub(super) fn default_database() -> PathBuf {
+    PathBuf::from("usher.db")
+}

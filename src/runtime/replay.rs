@@ -1,0 +1,454 @@
+//! Plays a transcript: the very bot of the program, with a clock that is a number and a platform that
+//! keeps what it is given.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::bot::{Bot, Event, Handled};
+use super::chance::Chance;
+use super::dispatcher::{Attempt, Dispatcher};
+use super::secrets::{self, Cost};
+use crate::adapter::transcript::{Directive, Fault, Said, Saying, Statement, expect_words, pieces, read};
+use crate::config::Config;
+use crate::domain::{
+    Body, Conversation, Delivery, Heard, MessageId, Operation, Origin, PersonId, Span, Timestamp,
+};
+use crate::exchange::{self, Flaw, Secrets};
+use crate::store::Store;
+use crate::wording::markup::plain;
+
+/// The time at which a transcript begins that does not say when.
+const BEGIN: &str = "2026-11-22T09:00:00+08:00";
+
+/// What was said in one step: after one statement that does something, or before the first.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// The statement's line; 0 before the first.
+    pub line: usize,
+    /// What was delivered, in order.
+    pub delivered: Vec<Delivered>,
+}
+
+/// One message that was delivered.
+#[derive(Debug)]
+pub struct Delivered {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub delivery: Delivery,
+}
+
+impl Delivered {
+    /// The message as a transcript has it.
+    pub fn said(&self) -> Said {
+        Said {
+            to: self.delivery.to.clone(),
+            kind: self.delivery.kind.clone(),
+            text: plain(&self.delivery.text),
+        }
+    }
+
+    /// The message as a JSON object.
+    fn to_json(&self, seq: usize, zone: &str) -> Value {
+        let mut object = Map::new();
+        object.insert("type".into(), json!("message"));
+        object.insert("seq".into(), json!(seq));
+        object.insert("at".into(), json!(self.at.rfc3339(zone)));
+        object.insert("conversation".into(), json!(self.delivery.to.to_string()));
+        object.insert("in_reply_to".into(), json!(self.delivery.in_reply_to.as_ref().map(MessageId::as_str)));
+        object.insert("kind".into(), json!(self.delivery.kind));
+        if let Ok(Value::Object(fields)) = serde_json::from_str(&self.delivery.fields) {
+            object.extend(fields);
+        }
+        object.insert("text".into(), json!(plain(&self.delivery.text)));
+        Value::Object(object)
+    }
+}
+
+/// A transcript that was played.
+#[derive(Debug)]
+pub struct Played {
+    /// Its statements.
+    pub statements: Vec<Statement>,
+    /// What was said after each that does something, in order.
+    pub steps: Vec<Step>,
+    /// The organisation and the bot's memory at the end.
+    pub state: Value,
+    /// The messages as JSON objects.
+    pub messages: Vec<Value>,
+}
+
+/// Plays a transcript; files that it names are looked for beside it, then in the folders above.
+///
+/// # Errors
+/// The first statement that can't be read or carried out.
+pub fn play(text: &str, folder: &Path) -> Result<Played, Fault> {
+    let statements = read(text)?;
+    let room = tempfile::tempdir()
+        .map_err(|error| Fault { line: 0, what: format!("no room for a database: {error}") })?;
+    let mut player = Player::new(folder, room.path());
+    for statement in &statements {
+        let line = statement.line();
+        match statement {
+            Statement::Aside(_) | Statement::Expect(..) => {}
+            Statement::Do(_, directive) => {
+                player.begin(line);
+                player.direct(directive).map_err(|what| Fault { line, what })?;
+            }
+            Statement::Say(_, saying) => {
+                player.begin(line);
+                player.say(saying).map_err(|what| Fault { line, what })?;
+            }
+        }
+    }
+    let line = statements.last().map_or(0, Statement::line);
+    let state = player.state().map_err(|what| Fault { line, what })?;
+    let zone = player.zone.clone();
+    let delivered = player.steps.iter().flat_map(|step| &step.delivered);
+    let messages = delivered.enumerate().map(|(index, message)| message.to_json(index + 1, &zone)).collect();
+    Ok(Played { statements, steps: player.steps, state, messages })
+}
+
+struct Player<'a> {
+    folder: &'a Path,
+    room: &'a Path,
+    database: PathBuf,
+    organisation: Option<String>,
+    config: Config,
+    chance: Chance,
+    now: Timestamp,
+    zone: String,
+    platform: Platform,
+    running: Option<Running>,
+    heard: usize,
+    last: Option<Heard>,
+    codes: Vec<(Conversation, String)>,
+    steps: Vec<Step>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Platform {
+    Down,
+    Up,
+}
+
+/// What a crash loses.
+struct Running {
+    bot: Bot,
+    dispatcher: Dispatcher,
+}
+
+/// Hashes the passwords of an organisation file at next to no cost.
+struct TokenSecrets;
+
+impl Secrets for TokenSecrets {
+    fn hash(&self, password: &str) -> String {
+        secrets::hash(password, Cost::Token, &mut Chance::seeded(0))
+    }
+}
+
+impl<'a> Player<'a> {
+    fn new(folder: &'a Path, room: &'a Path) -> Self {
+        Self {
+            folder,
+            room,
+            database: room.join("usher-0.db"),
+            organisation: None,
+            config: Config::default(),
+            chance: Chance::seeded(0),
+            now: Timestamp::parse(BEGIN).expect("a constant instant"),
+            zone: "UTC".to_owned(),
+            platform: Platform::Up,
+            running: None,
+            heard: 0,
+            last: None,
+            codes: Vec::new(),
+            steps: vec![Step::default()],
+        }
+    }
+
+    fn begin(&mut self, line: usize) {
+        self.steps.push(Step { line, delivered: Vec::new() });
+    }
+
+    fn direct(&mut self, directive: &Directive) -> Result<(), String> {
+        match directive {
+            Directive::Crash => self.crash(),
+            Directive::Merge(json) => self.merge(json),
+            Directive::Now(time) => self.pass(*time),
+            Directive::Org(file) => self.import(file),
+            Directive::Platform(is_up) => {
+                self.platform = if *is_up { Platform::Up } else { Platform::Down };
+                if let (true, Some(running)) = (*is_up, &mut self.running) {
+                    running.dispatcher.retry_now();
+                }
+                self.settle()
+            }
+            Directive::Redeliver => match self.last.clone() {
+                Some(heard) => self.hear(heard),
+                None => Err("nothing was said yet that could be delivered again".to_owned()),
+            },
+            Directive::Restart => self.restart(),
+            Directive::Seed(seed) => {
+                self.chance = Chance::seeded(*seed);
+                if let Some(running) = &mut self.running {
+                    running.bot.set_chance(Chance::seeded(*seed));
+                }
+                Ok(())
+            }
+            Directive::Set(setting) => self.set(setting),
+            Directive::Wait(span) => self.wait(*span),
+        }
+    }
+
+    fn set(&mut self, setting: &str) -> Result<(), String> {
+        self.config.read(setting).map_err(|error| error.to_string())?;
+        if let Some(running) = &mut self.running {
+            running.bot.set_policy(self.config.policy.clone()).map_err(|fault| fault.to_string())?;
+            running.dispatcher.set_give_up(self.config.give_up);
+        }
+        Ok(())
+    }
+
+    fn import(&mut self, file: &str) -> Result<(), String> {
+        if self.running.is_some() {
+            return Err("!org must stand before the first message".to_owned());
+        }
+        let found = self.folder.ancestors().map(|folder| folder.join(file)).find(|path| path.is_file());
+        let path =
+            found.ok_or_else(|| format!("there is no file {file} beside the transcript or above it"))?;
+        let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        self.organisation = Some(text);
+        self.running().map(drop)
+    }
+
+    /// The running bot; the first call starts it.
+    fn running(&mut self) -> Result<&mut Running, String> {
+        if self.running.is_none() {
+            let mut store = Store::open(&self.database).map_err(|error| error.to_string())?;
+            let text = self.organisation.as_deref().unwrap_or(exchange::demo());
+            let roster = exchange::parse(text, &TokenSecrets).map_err(|flaws| listed(&flaws))?;
+            self.zone.clone_from(&roster.organisation.timezone);
+            let now = self.now;
+            store.transact(|tx| tx.replace(&roster, now)).map_err(|fault| fault.to_string())?;
+            self.start(store)?;
+        }
+        Ok(self.running.as_mut().expect("started above"))
+    }
+
+    fn start(&mut self, store: Store) -> Result<(), String> {
+        let chance = std::mem::replace(&mut self.chance, Chance::seeded(0));
+        let mut bot =
+            Bot::new(store, self.config.policy.clone(), chance).map_err(|fault| fault.to_string())?;
+        let mut dispatcher = Dispatcher::new(self.config.give_up);
+        dispatcher.push(bot.waiting().map_err(|fault| fault.to_string())?);
+        self.running = Some(Running { bot, dispatcher });
+        Ok(())
+    }
+
+    fn restart(&mut self) -> Result<(), String> {
+        self.running()?;
+        self.stop();
+        let store = Store::open(&self.database).map_err(|error| error.to_string())?;
+        self.start(store)?;
+        self.handle(Vec::new())
+    }
+
+    /// What the disk has at this moment is all that is left: not even the database is closed.
+    fn crash(&mut self) -> Result<(), String> {
+        self.running()?;
+        let next = self.room.join(format!("usher-{}.db", self.steps.len()));
+        for suffix in ["", "-wal"] {
+            let from = with_suffix(&self.database, suffix);
+            if from.is_file() {
+                fs::copy(&from, with_suffix(&next, suffix)).map_err(|error| error.to_string())?;
+            }
+        }
+        self.stop();
+        self.database = next;
+        let store = Store::open(&self.database).map_err(|error| error.to_string())?;
+        self.start(store)?;
+        self.handle(Vec::new())
+    }
+
+    fn stop(&mut self) {
+        if let Some(Running { bot, .. }) = self.running.take() {
+            self.chance = bot.into_chance();
+        }
+    }
+
+    fn merge(&mut self, json: &str) -> Result<(), String> {
+        let now = self.now;
+        let store = self.running()?.bot.store();
+        let current = store.transact(|tx| tx.export()).map_err(|fault| fault.to_string())?;
+        let roster = exchange::merge(&current, json, &TokenSecrets).map_err(|flaws| listed(&flaws))?;
+        store.transact(|tx| tx.replace(&roster, now)).map_err(|fault| fault.to_string())
+    }
+
+    fn wait(&mut self, span: Span) -> Result<(), String> {
+        let until = self.now + span;
+        self.pass(until)
+    }
+
+    /// Lets the time come, and everything that falls due until then, in its order.
+    fn pass(&mut self, until: Timestamp) -> Result<(), String> {
+        if self.running.is_none() || until < self.now {
+            self.now = until;
+            return Ok(());
+        }
+        loop {
+            let running = self.running()?;
+            let next = running.bot.next_wake().into_iter().chain(running.dispatcher.next_wake()).min();
+            match next.filter(|next| *next <= until) {
+                Some(next) => self.now = self.now.max(next),
+                None => break,
+            }
+            self.handle(Vec::new())?;
+        }
+        self.now = until;
+        Ok(())
+    }
+
+    fn say(&mut self, saying: &Saying) -> Result<(), String> {
+        self.running()?;
+        let text = self.filled(saying)?;
+        self.heard += 1;
+        let id = saying.marks.id.clone().unwrap_or_else(|| MessageId::new(format!("m{}", self.heard)));
+        self.hear(Heard {
+            id,
+            conversation: saying.conversation.clone(),
+            sender: saying.sender.clone(),
+            body: Body::new(pieces(&text, saying.marks.label.as_deref())),
+            sent_at: saying.marks.sent.unwrap_or(self.now),
+            origin: saying.marks.origin.unwrap_or(Origin::FirstHand),
+        })
+    }
+
+    /// The text with its codes put in.
+    fn filled(&mut self, saying: &Saying) -> Result<String, String> {
+        let codes = self.codes.clone();
+        let code = |place: Option<&str>| {
+            let place = place.map_or_else(|| saying.conversation.to_string(), str::to_owned);
+            let last = codes.iter().rev().find(|(asked, _)| asked.to_string() == place);
+            last.map(|(_, code)| code.clone())
+        };
+        let now = self.now;
+        let store = self.running()?.bot.store();
+        let totp = |person: &str| {
+            let person = PersonId::new(person);
+            let credentials = store.transact(|tx| tx.credentials(&person)).ok().flatten()?;
+            credentials.totp_secret.map(|secret| secrets::code(&secret, now))
+        };
+        expect_words(&saying.text, code, totp)
+    }
+
+    fn hear(&mut self, heard: Heard) -> Result<(), String> {
+        self.last = Some(heard.clone());
+        self.handle(vec![Event::Heard(heard)])
+    }
+
+    /// Hands events in, and what comes of them, until nothing comes any more.
+    fn handle(&mut self, events: Vec<Event>) -> Result<(), String> {
+        let now = self.now;
+        let running = self.running()?;
+        let mut events = events;
+        loop {
+            let handled =
+                running.bot.handle(std::mem::take(&mut events), now).map_err(|fault| fault.to_string())?;
+            let Handled { deliveries, checks, deferred } = handled;
+            running.dispatcher.push(deliveries);
+            for (heard, credentials) in checks {
+                let verdict = secrets::judge(heard.body.text(), &credentials, now);
+                events.push(Event::Verified(heard, verdict));
+            }
+            events.extend(deferred);
+            if events.is_empty() {
+                return self.settle();
+            }
+        }
+    }
+
+    /// Delivers what may be delivered.
+    fn settle(&mut self) -> Result<(), String> {
+        let (now, platform) = (self.now, self.platform);
+        let Some(running) = &mut self.running else {
+            return Ok(());
+        };
+        let mut events = Vec::new();
+        let mut failed: Vec<Conversation> = Vec::new();
+        for delivery in running.dispatcher.take(now) {
+            if failed.contains(&delivery.to) {
+                running.dispatcher.untried(delivery);
+                continue;
+            }
+            let attempt = match platform {
+                Platform::Up => Attempt::Taken,
+                Platform::Down => Attempt::Failed,
+            };
+            match attempt {
+                Attempt::Taken => {
+                    note_code(&mut self.codes, &delivery);
+                    let step = self.steps.last_mut().expect("there is one from the beginning");
+                    step.delivered.push(Delivered { at: now, delivery: delivery.clone() });
+                }
+                Attempt::Failed => failed.push(delivery.to.clone()),
+            }
+            events.push(running.dispatcher.settle(delivery, attempt, now));
+        }
+        if events.is_empty() { Ok(()) } else { self.handle(events) }
+    }
+
+    fn state(&mut self) -> Result<Value, String> {
+        let store = self.running()?.bot.store();
+        store
+            .transact(|tx| {
+                let Value::Object(organisation) = exchange::to_json(&tx.export()?) else {
+                    return Err(crate::domain::Fault("an organisation is a JSON object".to_owned()));
+                };
+                let mut state = Map::from_iter([("type".to_owned(), json!("state"))]);
+                state.extend(organisation);
+                let operations: Vec<_> = tx.operations()?.iter().map(operation_json).collect();
+                let counts = tx.letter_counts()?;
+                state.insert("operations".into(), json!(operations));
+                let outbox = json!({ "queued": counts.queued, "sent": counts.sent, "dead": counts.dead });
+                state.insert("outbox".into(), outbox);
+                let verified = tx.verify_audit()?.is_ok();
+                state.insert("audit".into(), json!({ "entries": tx.audit_entries()?, "verified": verified }));
+                Ok(Value::Object(state))
+            })
+            .map_err(|fault| fault.to_string())
+    }
+}
+
+fn operation_json(operation: &Operation) -> Value {
+    json!({
+        "code": operation.code.as_str(),
+        "operation": operation.verb,
+        "target": operation.target.as_str(),
+        "requester": operation.requester.as_str(),
+        "status": operation.state.as_str(),
+    })
+}
+
+/// Remembers the code that a message asks for.
+fn note_code(codes: &mut Vec<(Conversation, String)>, delivery: &Delivery) {
+    if !matches!(delivery.kind.as_str(), "confirm_request" | "secret_request") {
+        return;
+    }
+    let fields: Option<Value> = serde_json::from_str(&delivery.fields).ok();
+    if let Some(code) = fields.as_ref().and_then(|fields| fields["code"].as_str()) {
+        codes.push((delivery.to.clone(), code.to_owned()));
+    }
+}
+
+fn listed(flaws: &[Flaw]) -> String {
+    flaws.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
