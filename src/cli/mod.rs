@@ -1,6 +1,9 @@
 //! The commands of the program, each a file that wires the rooms together.
 
+mod audit;
 mod chat;
+mod enrol;
+mod import;
 mod replay;
 mod world;
 
@@ -21,6 +24,39 @@ pub struct Usher {
 enum Command {
     /// Talk to the bot in this terminal; this is what `usher` does when it is told nothing
     Chat(chat::Arguments),
+    /// The audit log
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Print the organisation file as it stands, without secrets
+    Export {
+        /// The database
+        #[arg(long, value_name = "FILE")]
+        db: PathBuf,
+    },
+    /// Read an organisation file (JSON) into the database: all of it, or nothing
+    Import {
+        /// The organisation file
+        file: PathBuf,
+        /// The database
+        #[arg(long, value_name = "FILE")]
+        db: PathBuf,
+    },
+    /// Set a person's password; it is asked for
+    Passwd {
+        /// The person's id
+        person: String,
+        /// The database [default: usher.db]
+        #[arg(long, value_name = "FILE")]
+        db: Option<PathBuf>,
+    },
+    /// Enrol a person's authenticator (TOTP): shows a QR code
+    Totp {
+        /// The person's id
+        person: String,
+        /// The database [default: usher.db]
+        #[arg(long, value_name = "FILE")]
+        db: Option<PathBuf>,
+    },
     /// Play transcripts, and show where the bot says something else
     Replay {
         /// Transcripts (.chat)
@@ -32,6 +68,25 @@ enum Command {
         /// Compare nothing; print each message and the final state as a line of JSON
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Audit {
+    /// Print the newest entries
+    Show {
+        /// The database
+        #[arg(long, value_name = "FILE")]
+        db: PathBuf,
+        /// How many
+        #[arg(default_value_t = 50)]
+        count: usize,
+    },
+    /// Check the whole log; names the first entry that was tampered with
+    Verify {
+        /// The database
+        #[arg(long, value_name = "FILE")]
+        db: PathBuf,
     },
 }
 
@@ -48,6 +103,16 @@ enum Failure {
 pub fn run(usher: Usher) -> ExitCode {
     let done = match usher.command {
         Some(Command::Replay { files, bless, json }) => replay::run(&files, replay::Mode::of(bless, json)),
+        Some(Command::Audit(Audit::Show { db, count })) => audit::show(&db, count),
+        Some(Command::Audit(Audit::Verify { db })) => audit::verify(&db),
+        Some(Command::Export { db }) => import::export(&db),
+        Some(Command::Import { file, db }) => import::import(&file, &db),
+        Some(Command::Passwd { person, db }) => {
+            enrol::passwd(&person, &db.unwrap_or_else(world::default_database))
+        }
+        Some(Command::Totp { person, db }) => {
+            enrol::totp(&person, &db.unwrap_or_else(world::default_database))
+        }
         Some(Command::Chat(arguments)) => chat::run(&arguments),
         None => chat::run(&chat::Arguments::default()),
     };

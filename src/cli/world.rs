@@ -1,11 +1,12 @@
 //! What every command starts with: the settings, and the database.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::config::Config;
-use crate::domain::{Fault, Timestamp};
+use crate::domain::{Fault, PersonId, Record, Timestamp};
 use crate::exchange::{self, Flaw, Secrets};
 use crate::runtime::chance::Chance;
 use crate::runtime::clock::{Clock, SystemClock};
@@ -61,6 +62,28 @@ pub(super) fn store_failed(fault: Fault) -> Failure {
 /// Every flaw of a file, a line each.
 pub(super) fn listed(flaws: &[Flaw]) -> String {
     flaws.iter().map(|flaw| format!("\n  {flaw}")).collect()
+}
+
+/// The audit entry of something done at the machine itself: `@cli` can be nobody's id.
+pub(super) fn record(action: &str, target: &str, outcome: &str) -> Record {
+    Record {
+        actor: PersonId::new("@cli"),
+        action: action.to_owned(),
+        target: Some(target.to_owned()),
+        code: None,
+        conversation: None,
+        outcome: outcome.to_owned(),
+    }
+}
+
+/// Prints text; whoever closes the pipe early has read enough.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::Failed(format!("can't be written: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The machine's time.

@@ -338,3 +338,15 @@ warning-code-in-group = **That was your one-time code, in a group.** Please reca
 follow-up-accounts = Change the shared passwords they knew
 follow-up-equipment = Collect computer, badge and other equipment
 follow-up-contacts = Tell customers and partners whom to turn to
+
+## Set up at the machine
+
+passwd-ask = New password for { $name }:
+passwd-again = Once more:
+passwd-short = A password has at least { $least } characters. Nothing was changed.
+passwd-differs = The two are not the same. Nothing was changed.
+passwd-set = { $name } has a password now.
+totp-scan = { $name }, scan this with an authenticator. It is shown only this once.
+totp-ask = The 6 digits that it shows:
+totp-wrong = Those are not right, so nothing was enrolled. Check the phone’s clock and try again.
+totp-set = { $name } has one-time codes now.

@@ -304,3 +304,15 @@ warning-code-in-group = **验证码发到群里了。** 请撤回那条消息。
 follow-up-accounts = 更改对方知道的共用密码
 follow-up-equipment = 收回电脑、门禁卡等物品
 follow-up-contacts = 通知客户和合作方新的联系人
+
+## 在机器上设置
+
+passwd-ask = 请为 { $name } 输入新密码：
+passwd-again = 请再输入一次：
+passwd-short = 密码至少要 { $least } 个字符，没有更改。
+passwd-differs = 两次输入不一致，没有更改。
+passwd-set = 已为 { $name } 设置密码。
+totp-scan = 请 { $name } 用验证器扫描上面的二维码。它只显示这一次。
+totp-ask = 请输入验证器上的 6 位数字：
+totp-wrong = 数字不对，没有启用。请检查手机时间后重试。
+totp-set = 已为 { $name } 启用动态验证码。

@@ -1,0 +1,109 @@
+//! `usher passwd` and `usher totp`: what a person proves who they are with.
+
+use std::io::{BufRead, IsTerminal};
+use std::path::Path;
+
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use zeroize::Zeroizing;
+
+use super::{Failure, world};
+use crate::domain::{Directory, Fault, Person, PersonId, Phrase};
+use crate::runtime::secrets::{self, Cost};
+use crate::store::{Credentials, Store};
+use crate::wording::markup::plain;
+use crate::wording::{Language, Wording};
+
+/// Shorter passwords are refused, in characters.
+const MIN_PASSWORD: usize = 8;
+
+/// Asks for a password and sets it.
+pub(super) fn passwd(person: &str, db: &Path) -> Result<(), Failure> {
+    let mut desk = Desk::open(person, db)?;
+    let password = desk.ask("passwd-ask")?;
+    if password.chars().count() < MIN_PASSWORD {
+        return Err(Failure::Failed(desk.say(Phrase::new("passwd-short").number("least", MIN_PASSWORD))));
+    }
+    if std::io::stdin().is_terminal() && desk.ask("passwd-again")? != password {
+        return Err(Failure::Failed(desk.say(Phrase::new("passwd-differs"))));
+    }
+    let hash = secrets::hash(&password, Cost::Full, &mut world::chance()?);
+    let id = desk.person.id.clone();
+    desk.store
+        .transact(|tx| {
+            tx.set_password(&id, &hash)?;
+            tx.record(&world::record("passwd", id.as_str(), "set"), world::now())
+        })
+        .map_err(world::store_failed)?;
+    println!("{}", desk.say(Phrase::new("passwd-set").text("name", &desk.person.name)));
+    Ok(())
+}
+
+/// Shows a new secret as a QR code and enrols it; in a terminal only once the device has shown that it has it.
+pub(super) fn totp(person: &str, db: &Path) -> Result<(), Failure> {
+    let mut desk = Desk::open(person, db)?;
+    let id = desk.person.id.clone();
+    let (secret, url) = secrets::enrol(id.as_str(), &mut world::chance()?);
+    let image = QrCode::new(url.as_bytes()).map_err(|error| Failure::Failed(error.to_string()))?;
+    println!(
+        "{}",
+        image.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build()
+    );
+    println!("{url}\n{}", desk.say(Phrase::new("totp-scan").text("name", &desk.person.name)));
+    if std::io::stdin().is_terminal() {
+        let code = desk.ask("totp-ask")?;
+        let enrolled = Credentials { password_hash: None, totp_secret: Some(secret.clone()) };
+        if secrets::judge(code.trim(), &enrolled, world::now()).step.is_none() {
+            return Err(Failure::Failed(desk.say(Phrase::new("totp-wrong"))));
+        }
+    }
+    desk.store
+        .transact(|tx| {
+            tx.set_totp(&id, &secret)?;
+            tx.record(&world::record("totp", id.as_str(), "set"), world::now())
+        })
+        .map_err(world::store_failed)?;
+    println!("{}", desk.say(Phrase::new("totp-set").text("name", &desk.person.name)));
+    Ok(())
+}
+
+/// The person who enrols, and the language to speak.
+struct Desk {
+    store: Store,
+    person: Person,
+    wording: Wording,
+    language: Language,
+}
+
+impl Desk {
+    fn open(person: &str, db: &Path) -> Result<Self, Failure> {
+        let mut store = world::open_existing(db)?;
+        let id = PersonId::new(person.trim_start_matches('@'));
+        let (found, locale) = store
+            .transact(|tx| Ok::<_, Fault>((tx.person(&id)?, tx.organisation()?.locale)))
+            .map_err(world::store_failed)?;
+        let language = Language::parse(&locale).unwrap_or(Language::Zh);
+        match found.filter(Person::is_active) {
+            Some(person) => Ok(Self { store, person, wording: Wording::new(), language }),
+            None => {
+                Err(Failure::Usage(format!("nobody in the organisation has the id {id}; see `usher export`")))
+            }
+        }
+    }
+
+    fn say(&self, phrase: Phrase) -> String {
+        plain(&self.wording.say(self.language, "UTC", &[phrase]))
+    }
+
+    /// Asks without showing what is typed; from a pipe, reads a line.
+    fn ask(&self, question: &'static str) -> Result<Zeroizing<String>, Failure> {
+        let failed = |error: std::io::Error| Failure::Failed(format!("nothing was typed: {error}"));
+        if std::io::stdin().is_terminal() {
+            let prompt = self.say(Phrase::new(question).text("name", &self.person.name));
+            return rpassword::prompt_password(format!("{prompt} ")).map(Zeroizing::new).map_err(failed);
+        }
+        let mut line = Zeroizing::new(String::new());
+        std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
+        Ok(Zeroizing::new(line.trim_end_matches(['\n', '\r']).to_owned()))
+    }
+}
