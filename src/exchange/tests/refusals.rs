@@ -54,8 +54,6 @@ fn what_is_missing_is_named() {
         ("/people/4", "name", "people[4].name"),
         ("/admins/1", "level", "admins[1].level"),
         ("/admins/1", "person", "admins[1].person"),
-        ("/admins/1", "departments", "admins[1].departments"),
-        ("/admins/1", "permissions", "admins[1].permissions"),
         ("/supervisors/0", "department", "supervisors[0].department"),
         ("/approvals/0", "originator", "approvals[0].originator"),
         ("/approvals/0", "created", "approvals[0].created"),
@@ -86,7 +84,7 @@ fn words_that_say_nothing_are_refused() {
         ("/people/4/name", json!("   "), "people[4].name", "empty"),
         ("/people/4/name", json!(long), "people[4].name", "200 characters"),
         ("/people/4/name", json!("李\u{202e}博"), "people[4].name", "invisible"),
-        ("/people/4/phone", json!("13800000002"), "people[4].phone", "6 to 15 digits"),
+        ("/people/4/phone", json!("call me"), "people[4].phone", "in digits"),
         ("/people/4/email", json!("bob"), "people[4].email", "name@host"),
         ("/people/4/status", json!("left"), "people[4].status", "none of active, departed, closed"),
         ("/people/4/password", json!(""), "people[4].password", "empty"),
@@ -202,7 +200,7 @@ fn every_fault_is_found_in_one_go_up_to_a_bound() {
     assert_eq!(
         found,
         [
-            "people[4].phone: a phone is written as + and 6 to 15 digits",
+            "people[4].phone: a phone is written in digits, such as +8613800000002",
             "people[5].name: must be given",
             "admins[2].departments[0]: must be text, not a number",
             "owner: there is no person \"x\"",
