@@ -63,11 +63,8 @@ fn one(file: &Path, mode: Mode) -> Result<usize, String> {
     match mode {
         Mode::Json => {
             let mut out = std::io::stdout().lock();
-            let lines = played.messages.iter().chain([&played.state]);
-            lines
-                .map(|line| writeln!(out, "{line}"))
-                .collect::<Result<(), _>>()
-                .map_err(|error| error.to_string())?;
+            let mut lines = played.messages.iter().chain([&played.state]);
+            lines.try_for_each(|line| writeln!(out, "{line}")).map_err(|error| error.to_string())?;
             Ok(0)
         }
         Mode::Compare => Ok(compare(file, &text, &played)),

@@ -155,9 +155,9 @@ pub(super) fn obstacles(
         plan.obstacle("handover", "handover=@…", text);
     }
     let may_cancel = wishes.cancels && ctx.role.holds(Permission::Approvals);
-    if !facts.own.is_empty() && !(may_cancel && facts.own.iter().all(admin_may_cancel)) {
-        let stuck: Vec<_> =
-            facts.own.iter().filter(|approval| !may_cancel || !admin_may_cancel(approval)).collect();
+    let stuck: Vec<_> =
+        facts.own.iter().filter(|approval| !may_cancel || !admin_may_cancel(approval)).collect();
+    if !stuck.is_empty() {
         let (message, fix) = if wishes.cancels {
             ("blocker-approvals-forbidden", format!("/cancel-approval --from @{id}"))
         } else {

@@ -17,10 +17,10 @@ impl Session<'_, '_> {
         if matches!(operation.state, State::AwaitingSecret { .. }) {
             return Err(ending::one_secret_at_a_time(&operation).into());
         }
-        if self.needs_secret(&operation.verb) {
-            if let Some(asked) = self.world.view.asking_secret(&self.sender.id)? {
-                return Err(ending::one_secret_at_a_time(&asked).into());
-            }
+        if self.needs_secret(&operation.verb)
+            && let Some(asked) = self.world.view.asking_secret(&self.sender.id)?
+        {
+            return Err(ending::one_secret_at_a_time(&asked).into());
         }
         match self.look_again(&operation, decision)? {
             Err(ending) => self.end(&operation, ending, decision),
