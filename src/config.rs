@@ -45,6 +45,7 @@ const KEYS: &[Key] = &[
         name: "followup.items",
         set: |config, value| texts(value).map(|texts| config.policy.followup = texts),
     },
+    Key { name: "followup.remind", set: |config, value| span(value).map(|span| config.policy.remind = span) },
     Key { name: "inbox.max_age", set: |config, value| span(value).map(|span| config.policy.max_age = span) },
     Key {
         name: "limits.irreversible_per_hour",

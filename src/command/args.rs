@@ -70,8 +70,15 @@ impl<'a> Args<'a> {
     fn positional(&mut self, index: usize, word: &Word) -> Result<usize, Refusal> {
         let value = word.value.clone().expect("a word without a key has a value");
         let is_person = !matches!(value, Value::Text(_));
-        let free = self.spec.params.iter().find(|param| !param.is_option() && self.get(param.name).is_none());
-        let Some(param) = free else {
+        let mut free =
+            self.spec.params.iter().filter(|param| !param.is_option() && self.get(param.name).is_none());
+        // A person that may be left out does not stand in the way of what else may come.
+        let fits = |param: &&Param| is_person || param.kind != Kind::Person || param.need == Need::Required;
+        let param = match free.clone().find(fits) {
+            Some(param) => Some(param),
+            None => free.next(),
+        };
+        let Some(param) = param else {
             let several = is_person && self.spec.params.iter().any(|param| param.kind == Kind::Person);
             let why = if several { "bad-second-target" } else { "bad-extra" };
             return Err(self.bad(Phrase::new(why).text("word", value.as_typed())));

@@ -5,7 +5,7 @@ use super::refusal::{Refusal, Stop};
 use super::spec::Who;
 use crate::domain::{
     Conversation, DepartmentId, Fault, Grant, Organisation, Permission, Person, PersonId, Phrase, Policy,
-    Timestamp, View,
+    Record, Timestamp, View,
 };
 
 /// Everything that a command may look at.
@@ -133,6 +133,18 @@ impl Context<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// An audit entry of something that the sender did here.
+    pub fn record(&self, action: &str, target: Option<&str>, outcome: &str) -> Record {
+        Record {
+            actor: self.sender.id.clone(),
+            action: action.to_owned(),
+            target: target.map(str::to_owned),
+            code: None,
+            conversation: Some(self.conversation.clone()),
+            outcome: outcome.to_owned(),
+        }
     }
 
     /// Finds the person that a parameter names; the parameter must be there.

@@ -192,6 +192,7 @@ fn show(
     );
     plan.effect("departs", Phrase::new("effect-departs").text("name", &target.name));
     if let Some(phone) = &target.phone {
+        plan.unshown.push(phone.clone());
         plan.effect("phone", Phrase::new("effect-phone").text("phone", masked(phone)));
     }
     if let Some(receiver) = wishes.receiver {

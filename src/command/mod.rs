@@ -13,19 +13,28 @@ pub mod words;
 mod work;
 
 mod admins;
+mod agree;
+mod approval;
+mod approvals;
+mod audit;
 mod cancel;
+mod cancel_approval;
 mod confirm;
+mod consult;
 mod delete;
 mod find;
+mod finish;
 mod grant_admin;
 mod handover;
 pub mod help;
 mod lang;
 mod notices;
 mod notify_here;
+mod object;
 mod pending;
 mod revoke_admin;
 mod show;
+mod todo;
 mod unbind;
 mod whoami;
 
@@ -43,9 +52,18 @@ pub const COMMANDS: &[&Spec] = &[
     &pending::SPEC,
     &confirm::SPEC,
     &cancel::SPEC,
+    &todo::SPEC,
+    &finish::SPEC,
+    &approvals::SPEC,
+    &approval::SPEC,
+    &consult::SPEC,
+    &agree::SPEC,
+    &object::SPEC,
     &notices::SPEC,
     &notify_here::SPEC,
+    &audit::SPEC,
     &lang::SPEC,
+    &cancel_approval::SPEC,
     &handover::SPEC,
     &unbind::SPEC,
     &grant_admin::SPEC,

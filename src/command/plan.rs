@@ -6,7 +6,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Blocker, Change, Conversation, Organisation, PersonId, Phrase, Target, Text, Topic};
+use crate::domain::{Blocker, Change, Conversation, PersonId, Phrase, Target, Text, Topic};
 
 /// What an operation would do.
 #[derive(Debug)]
@@ -17,6 +17,10 @@ pub struct Plan {
     pub command: String,
     /// What the confirmation shows first: what, whom, and the facts about them.
     pub facts: Text,
+    /// What is shown only in part, such as a phone, but held to as a whole.
+    pub unshown: Vec<String>,
+    /// What is shown besides, and changes with the clock: nobody is held to it.
+    pub asides: Text,
     /// What will happen, a line each.
     pub effects: Vec<Effect>,
     /// What the confirmation shows after the effects: the request's reason and note.
@@ -80,6 +84,8 @@ impl Plan {
             target,
             command,
             facts: Text::new(),
+            unshown: Vec::new(),
+            asides: Text::new(),
             effects: Vec::new(),
             remarks: Text::new(),
             obstacles: Vec::new(),
@@ -115,14 +121,16 @@ impl Plan {
     /// Everything that is shown before the question, a line each.
     pub fn shown(&self) -> Text {
         let effects = self.effects.iter().map(|effect| effect.text.clone());
-        let facts = self.facts.iter().cloned();
+        let facts = self.facts.iter().chain(&self.asides).cloned();
         facts.chain(effects).chain(self.remarks.iter().cloned()).collect()
     }
 
-    /// A digest of everything that is shown: a plan made later with another digest is another plan.
-    pub fn digest(&self, organisation: &Organisation) -> String {
+    /// A digest of everything that is shown, but for what changes with the clock: a plan made later with another digest is another plan.
+    pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
-        hash.update(format!("{:?}|{:?}|{}", self.target, self.shown(), organisation.owner));
+        let effects: Vec<_> = self.effects.iter().map(|effect| &effect.text).collect();
+        let held_to = (&self.target, &self.facts, effects, &self.remarks, &self.unshown);
+        hash.update(format!("{held_to:?}"));
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }

@@ -5,7 +5,7 @@ use super::args::Args;
 use super::context::{Context, Role};
 use super::plan::Plan;
 use super::refusal::Stop;
-use crate::domain::{Change, Permission, Phrase, Record, Text};
+use crate::domain::{Change, Outgoing, Permission, Phrase, Record, Text};
 
 /// A command's description.
 #[derive(Debug)]
@@ -146,6 +146,8 @@ pub struct Reply {
     pub changes: Vec<Change>,
     /// What the audit log keeps of it.
     pub records: Vec<Record>,
+    /// What others read.
+    pub letters: Vec<Outgoing>,
 }
 
 impl Reply {

@@ -1,7 +1,7 @@
 //! Words for things that several messages name: operations, what they are about, places, topics.
 
 use super::people::named_phrase;
-use crate::domain::{Conversation, Fault, Operation, Phrase, Target, Topic, View};
+use crate::domain::{Conversation, Fault, Operation, PersonId, Phrase, Span, Target, Topic, View};
 
 /// The operation's name in words.
 pub(crate) fn operation(verb: &str) -> Phrase {
@@ -53,5 +53,21 @@ pub(crate) fn topic(topic: Topic) -> &'static str {
         Topic::AdminRevoked => "topic-admin-revoked",
         Topic::ApprovalCancelled => "topic-approval-cancelled",
         Topic::Departure => "topic-departure",
+    }
+}
+
+/// Somebody's name, or the id where there is no name any more.
+pub(crate) fn name(view: &dyn View, id: &PersonId) -> Result<String, Fault> {
+    let name = view.person(id)?.map(|person| person.name).filter(|name| !name.is_empty());
+    Ok(name.unwrap_or_else(|| id.to_string()))
+}
+
+/// A length of time in its largest whole unit.
+pub(crate) fn span(span: Span) -> Phrase {
+    let minutes = usize::try_from(span.as_millis().max(0) / 60_000).unwrap_or(usize::MAX);
+    match minutes {
+        0..60 => Phrase::new("span-minutes").number("n", minutes),
+        60..2_880 => Phrase::new("span-hours").number("n", minutes / 60),
+        _ => Phrase::new("span-days").number("n", minutes / 1_440),
     }
 }

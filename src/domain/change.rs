@@ -2,7 +2,7 @@
 
 use super::{
     ApprovalId, Choice, Code, Conversation, DepartmentId, Grant, GroupId, Operation, PersonId, State,
-    Timestamp, Topic,
+    Timestamp, ToDoKey, Topic,
 };
 
 /// One change. The first group are an organisation backend's steps; the rest is the bot's own memory.
@@ -26,8 +26,17 @@ pub enum Change {
 
     /// A question which person is meant was asked, or (`None`) is settled.
     ChoiceSet { person: PersonId, conversation: Conversation, choice: Option<Choice> },
+    /// The approvers of an approval were asked about cancelling it.
+    ConsultationOpened { approval: ApprovalId, by: PersonId, asked: Vec<PersonId>, at: Timestamp },
     /// Somebody has something left to do after an operation.
-    FollowUpAdded { assignee: PersonId, about: PersonId, code: Code, item: String, at: Timestamp },
+    FollowUpAdded {
+        assignee: PersonId,
+        about: PersonId,
+        code: Code,
+        item: String,
+        at: Timestamp,
+        remind_at: Timestamp,
+    },
     /// A group receives just these notices.
     GroupBound { group: GroupId, topics: Vec<Topic> },
     /// A conversation chose its language.
@@ -38,14 +47,20 @@ pub enum Change {
     LimitTold { person: PersonId, at: Timestamp },
     /// Somebody can't step up for a while.
     Locked { person: PersonId, until: Timestamp },
+    /// An approver answered.
+    OpinionGiven { approval: ApprovalId, approver: PersonId, objection: Option<String>, at: Timestamp },
     /// An operation went on.
     OperationMoved { code: Code, state: State, at: Timestamp },
     /// An operation was asked for.
     OperationOpened(Operation),
     /// A password was seen where it should not be; it must be changed before it works again.
     PasswordBurnt { person: PersonId },
+    /// Somebody was reminded of what is left to do, and is again at the next time.
+    Reminded { assignee: PersonId, at: Timestamp, next: Timestamp },
     /// A conversation was told, or may be told again, that its backlog is stale.
     StaleTold { conversation: Conversation, told: bool },
+    /// Something that was to do is done.
+    ToDoFinished { item: ToDoKey, at: Timestamp },
     /// A TOTP step was used or seen; neither it nor an earlier one is accepted again.
     TotpBurnt { person: PersonId, step: u64 },
     /// A wrong secret was given.

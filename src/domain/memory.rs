@@ -1,6 +1,9 @@
 //! What the bot itself remembers, as the rules read it.
 
-use super::{Code, Conversation, Fault, MessageId, Operation, PersonId, Timestamp};
+use super::{
+    ApprovalId, Code, Consultation, Conversation, Entry, Fault, MessageId, Operation, PersonId, Reminder,
+    Timestamp, ToDo,
+};
 
 /// A question which of several people is meant, waiting for a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +143,14 @@ pub trait Memory {
     fn stale_told(&self, conversation: &Conversation) -> Result<bool, Fault>;
     /// The language that the conversation chose.
     fn language(&self, conversation: &Conversation) -> Result<Option<String>, Fault>;
+    /// What the approvers were asked about cancelling this approval.
+    fn consultation(&self, approval: &ApprovalId) -> Result<Option<Consultation>, Fault>;
+    /// What the person has to do, in order.
+    fn to_do(&self, person: &PersonId) -> Result<Vec<ToDo>, Fault>;
+    /// Who is to be reminded now, by id, and of what.
+    fn reminders(&self, now: Timestamp) -> Result<Vec<Reminder>, Fault>;
+    /// The newest entries of the audit log, the newest first; about one person, when one is named.
+    fn audit_tail(&self, about: Option<&PersonId>, limit: usize) -> Result<Vec<Entry>, Fault>;
     /// The newest messages of the outbox: queued and dead ones first, at most `limit` of each state.
     fn letters(&self, limit: usize) -> Result<Vec<Letter>, Fault>;
     /// A message of the outbox.

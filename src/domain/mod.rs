@@ -16,6 +16,7 @@ mod phrase;
 mod policy;
 mod roster;
 mod time;
+mod work;
 
 pub use approval::{Approval, ApprovalStatus, ApprovalStep, Cancellable, StepStatus};
 pub use change::{Change, Record};
@@ -30,6 +31,7 @@ pub use phrase::{Arg, Phrase, Text};
 pub use policy::Policy;
 pub use roster::{Member, Roster};
 pub use time::{Span, Timestamp};
+pub use work::{Consultation, Entry, Opinion, Reminder, ToDo, ToDoKey};
 
 /// What a rule may see while it decides: the organisation and the bot's own memory, as they stand
 /// inside the transaction that the decision will be committed in.

@@ -19,6 +19,8 @@ pub struct Policy {
     pub max_age: Span,
     /// `limits.irreversible_per_hour`: how many irreversible operations an admin may finish in an hour.
     pub irreversible_per_hour: u32,
+    /// `followup.remind`: after how long somebody is reminded of what is left to do.
+    pub remind: Span,
     /// `followup.items`: what is left to do after somebody left; empty means the built-in list.
     pub followup: Vec<String>,
 }
@@ -33,6 +35,7 @@ impl Default for Policy {
             lock: Span::from_mins(15),
             max_age: Span::from_mins(10),
             irreversible_per_hour: 5,
+            remind: Span::from_days(3),
             followup: Vec::new(),
         }
     }

@@ -58,7 +58,7 @@ impl Session<'_, '_> {
     }
 
     fn unchanged(&self, operation: &Operation, plan: Plan) -> Result<Plan, Ending> {
-        let is_same = plan.digest(&self.organisation) == operation.shown;
+        let is_same = plan.digest() == operation.shown;
         if plan.obstacles.is_empty() {
             return if is_same { Ok(plan) } else { Err(changed(operation)) };
         }
@@ -127,7 +127,8 @@ impl Session<'_, '_> {
         let about = crate::domain::PersonId::new(plan.target.as_str());
         for (assignee, item) in plan.follow_up {
             let (about, code) = (about.clone(), operation.code.clone());
-            decision.changes.push(Change::FollowUpAdded { assignee, about, code, item, at: self.world.now });
+            let (at, remind_at) = (self.world.now, self.world.now + self.world.policy.remind);
+            decision.changes.push(Change::FollowUpAdded { assignee, about, code, item, at, remind_at });
         }
         decision.moves(operation, State::Done, self.world.now);
         decision.say(operation.conversation.clone(), Content::done(operation), plan.done);

@@ -19,7 +19,7 @@ use crate::command::spec::{Place, Run, Spec, Who};
 use crate::command::{help, lookup, words};
 use crate::domain::{
     Change, Content, Conversation, Fault, Heard, Organisation, Origin, Person, Phrase, Policy, Record, State,
-    Timestamp, View,
+    Target, Timestamp, View,
 };
 
 /// Everything that a decision depends on besides the message.
@@ -52,7 +52,8 @@ pub fn hear(world: &mut World<'_>, heard: &Heard, verdict: Option<&Verdict>) -> 
     session.hear(verdict)
 }
 
-/// Decides what follows from time passing: operations whose time ran out expire.
+/// Decides what follows from time passing: operations whose time ran out expire, and people are reminded
+/// of what they have left to do.
 ///
 /// # Errors
 /// When the store can't answer.
@@ -62,6 +63,19 @@ pub fn tick(world: &World<'_>) -> Result<Decision, Fault> {
         decision.moves(&operation, State::Expired, world.now);
         let text = vec![Phrase::new("expired").phrase("what", words::summary(world.view, &operation)?)];
         decision.say(operation.conversation.clone(), Content::expired(&operation), text);
+    }
+    for reminder in world.view.reminders(world.now)? {
+        let (assignee, at) = (reminder.assignee, world.now);
+        decision.changes.push(Change::Reminded {
+            assignee: assignee.clone(),
+            at,
+            next: at + world.policy.remind,
+        });
+        let name = words::name(world.view, &reminder.about)?;
+        let mut text = vec![Phrase::new("task-reminder").text("name", name)];
+        text.extend(reminder.items.iter().map(|item| Phrase::new("task-item").text("item", item)));
+        let content = Content::Task { target: Target::Person(reminder.about), items: reminder.items };
+        decision.say(Conversation::Direct(assignee), content, text);
     }
     Ok(decision)
 }
@@ -127,7 +141,7 @@ impl Session<'_, '_> {
         let here = &self.heard.conversation;
         let was_told = self.world.view.stale_told(here)?;
         if self.world.now - self.heard.sent_at > self.world.policy.max_age {
-            return Ok(self.stale(&parsed, was_told).into());
+            return Ok(self.stale(&parsed, was_told)?.into());
         }
         let mut outcome = self.fresh(parsed, verdict)?;
         if let (true, Outcome::Decided(decision)) = (was_told, &mut outcome) {
@@ -137,15 +151,20 @@ impl Session<'_, '_> {
     }
 
     /// A backlog is answered once, not message by message.
-    fn stale(&self, parsed: &Parsed, was_told: bool) -> Decision {
+    fn stale(&self, parsed: &Parsed, was_told: bool) -> Result<Decision, Fault> {
         let mut decision = Decision::default();
-        if !was_told && matches!(parsed, Parsed::Command(_) | Parsed::Malformed(_)) {
+        let is_command = match parsed {
+            Parsed::Command(_) | Parsed::Malformed(_) => true,
+            Parsed::Cancel(_) | Parsed::Confirm(_) => self.has_pending()?,
+            Parsed::Number(_) | Parsed::Talk => false,
+        };
+        if is_command && !was_told {
             let conversation = self.heard.conversation.clone();
             decision.changes.push(Change::StaleTold { conversation, told: true });
             let refusal = Refusal::rejected("stale", None, vec![Phrase::new("rejected-stale")]);
             self.refuse(&mut decision, "", &refusal);
         }
-        decision
+        Ok(decision)
     }
 
     fn fresh(&mut self, parsed: Parsed, verdict: Option<&Verdict>) -> Result<Outcome, Fault> {
@@ -212,11 +231,10 @@ impl Session<'_, '_> {
             Ok(()) => Ok(decision),
             Err(Stop::Fault(fault)) => Err(fault),
             Err(Stop::Refused(refusal)) => {
+                self.refuse(&mut decision, spec.name, &refusal);
                 if let refusal::Verdict::Choose { word, candidates } = &refusal.verdict {
                     self.remember_choice(line, *word, candidates.clone(), &mut decision);
-                }
-                self.refuse(&mut decision, spec.name, &refusal);
-                if is_privileged(spec) {
+                } else if is_privileged(spec) {
                     decision.records.push(self.record(spec.name, refusal.outcome()));
                 }
                 Ok(decision)
@@ -238,6 +256,7 @@ impl Session<'_, '_> {
                     Content::Answer { topic: reply.topic },
                     reply.text,
                 );
+                decision.messages.extend(reply.letters);
                 Ok(())
             }
             Run::Cancel => self.cancel(&args, decision),

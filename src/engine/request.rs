@@ -56,7 +56,7 @@ impl Session<'_, '_> {
             conversation: self.heard.conversation.clone(),
             target: plan.target.clone(),
             irreversible: undo == Undo::Never,
-            shown: plan.digest(&self.organisation),
+            shown: plan.digest(),
             state: State::AwaitingConfirmation { until: self.world.now + self.world.policy.confirm_ttl },
             created: self.world.now,
         })

@@ -67,7 +67,7 @@ impl Bot {
     pub fn new(mut store: Store, policy: Policy, chance: Chance) -> Result<Self, Fault> {
         let wording = Wording::new();
         let (policy, next_deadline) =
-            store.transact(|tx| Ok::<_, Fault>((complete(policy, &wording, tx)?, tx.next_deadline()?)))?;
+            store.transact(|tx| Ok::<_, Fault>((complete(policy, &wording, tx)?, next_wake(tx)?)))?;
         Ok(Self { store, wording, policy, chance, next_deadline, next_tidying: None })
     }
 
@@ -140,7 +140,7 @@ impl Bot {
                 work.handle(event)?;
             }
             let handled = work.handled;
-            Ok::<_, Fault>((handled, tx.next_deadline()?))
+            Ok::<_, Fault>((handled, next_wake(tx)?))
         })?;
         *next_deadline = deadline;
         if is_tidying {
@@ -148,6 +148,11 @@ impl Bot {
         }
         Ok(handled)
     }
+}
+
+/// When something falls due: an operation expires, or somebody is to be reminded.
+fn next_wake(tx: &Tx<'_>) -> Result<Option<Timestamp>, Fault> {
+    Ok(tx.next_deadline()?.into_iter().chain(tx.next_reminder()?).min())
 }
 
 /// The settings with what they leave to the organisation's language.

@@ -3,8 +3,8 @@
 
 use super::people::Departure;
 use super::{
-    Tx, admins, approvals, conversations, credentials, departments, follow_ups, groups, handover, operations,
-    organisation, outbox, people, restraints,
+    Tx, admins, approvals, consultations, conversations, credentials, departments, follow_ups, groups,
+    handover, operations, organisation, outbox, people, restraints,
 };
 use crate::domain::{Change, Fault, Timestamp};
 
@@ -29,9 +29,10 @@ impl Tx<'_> {
             Change::ChoiceSet { person, conversation, choice } => {
                 conversations::set_choice(self, person, conversation, choice.as_ref())
             }
-            Change::FollowUpAdded { assignee, about, code, item, at } => {
-                follow_ups::add(self, assignee, about, code, item, *at)
+            Change::ConsultationOpened { approval, by, asked, at } => {
+                consultations::open(self, approval, by, asked, *at)
             }
+            Change::FollowUpAdded { .. } => follow_ups::add(self, change),
             Change::GroupBound { group, topics } => groups::bind(self, group, topics),
             Change::LanguageChosen { conversation, language } => {
                 conversations::choose_language(self, conversation, language)
@@ -41,10 +42,15 @@ impl Tx<'_> {
             Change::Locked { person, until } => restraints::lock(self, person, *until),
             Change::OperationMoved { code, state, at } => operations::advance(self, code, *state, *at),
             Change::OperationOpened(operation) => operations::open(self, operation),
+            Change::OpinionGiven { approval, approver, objection, at } => {
+                consultations::answer(self, approval, approver, objection.as_deref(), *at)
+            }
             Change::PasswordBurnt { person } => credentials::burn_password(self, person),
+            Change::Reminded { assignee, at, next } => follow_ups::reminded(self, assignee, *at, *next),
             Change::StaleTold { conversation, told } => {
                 conversations::set_stale_told(self, conversation, *told)
             }
+            Change::ToDoFinished { item, at } => follow_ups::finish(self, *item, *at),
             Change::TotpBurnt { person, step } => credentials::burn_totp(self, person, *step),
             Change::WrongSecret { person, at } => restraints::note_wrong_secret(self, person, *at),
         }

@@ -26,6 +26,10 @@ pub(super) fn pending_of(tx: &Tx<'_>, originator: &PersonId) -> Result<Vec<Appro
     list(tx, select!("WHERE originator = ?1 AND status = 'pending' ORDER BY created, id"), [originator])
 }
 
+pub(super) fn pending(tx: &Tx<'_>) -> Result<Vec<Approval>, Fault> {
+    list(tx, select!("WHERE status = 'pending' ORDER BY created, id"), [])
+}
+
 pub(super) fn waiting_on(tx: &Tx<'_>, approver: &PersonId) -> Result<Vec<Approval>, Fault> {
     let sql = select!(
         "WHERE status = 'pending'

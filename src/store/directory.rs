@@ -64,6 +64,10 @@ impl Directory for Tx<'_> {
         approvals::waiting_on(self, approver)
     }
 
+    fn pending_approvals(&self) -> Result<Vec<Approval>, Fault> {
+        approvals::pending(self)
+    }
+
     fn handover_items(&self, person: &PersonId) -> Result<Vec<String>, Fault> {
         handover::items(self, person)
     }

@@ -1,8 +1,9 @@
 //! The bot's own memory as the rules read it, from the tables.
 
-use super::{Tx, conversations, credentials, operations, outbox, restraints};
+use super::{Tx, consultations, conversations, credentials, follow_ups, operations, outbox, restraints};
 use crate::domain::{
-    Choice, Code, Conversation, Enrolled, Fault, Letter, Memory, Operation, PersonId, Timestamp,
+    ApprovalId, Choice, Code, Consultation, Conversation, Enrolled, Entry, Fault, Letter, Memory, Operation,
+    PersonId, Reminder, Timestamp, ToDo,
 };
 
 impl Memory for Tx<'_> {
@@ -56,6 +57,26 @@ impl Memory for Tx<'_> {
 
     fn language(&self, conversation: &Conversation) -> Result<Option<String>, Fault> {
         conversations::language(self, conversation)
+    }
+
+    fn consultation(&self, approval: &ApprovalId) -> Result<Option<Consultation>, Fault> {
+        consultations::find(self, approval)
+    }
+
+    fn to_do(&self, person: &PersonId) -> Result<Vec<ToDo>, Fault> {
+        follow_ups::to_do(self, person)
+    }
+
+    fn reminders(&self, now: Timestamp) -> Result<Vec<Reminder>, Fault> {
+        follow_ups::reminders(self, now)
+    }
+
+    fn audit_tail(&self, about: Option<&PersonId>, limit: usize) -> Result<Vec<Entry>, Fault> {
+        let entries = self.audit_before(i64::MAX, about, limit)?;
+        Ok(entries
+            .into_iter()
+            .map(|entry| Entry { seq: entry.seq, at: entry.at, record: entry.record })
+            .collect())
     }
 
     fn letters(&self, limit: usize) -> Result<Vec<Letter>, Fault> {

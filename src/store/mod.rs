@@ -7,6 +7,7 @@ mod admins;
 mod apply;
 mod approvals;
 mod audit;
+mod consultations;
 mod conversations;
 mod credentials;
 mod departments;

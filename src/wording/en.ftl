@@ -267,7 +267,7 @@ denied-owner-only = Only the owner may do this.
 denied-holder-only = Only the owner, main admins and sub admins with the permission “{ $permission }” may do this.
 denied-out-of-scope = { $name } is outside the departments you administer.
 denied-more-than-own = You can’t give { $name } more rights than you have.
-denied-self = You can’t do this to yourself. To leave, use `/close-account`.
+denied-self = You can’t do this to yourself.
 denied-no-secret = This needs an identity check, and you have none set up. Ask whoever runs Usher to run { $password } or { $totp }.
 denied-locked = Too many wrong tries. You can’t prove your identity before { $until }. The owner has been told.
 denied-limit = No more than { $limit } operations that can’t be undone may be finished within an hour. Please try later. The owner has been told.
@@ -319,6 +319,100 @@ choose = “{ $name }” could be any of these. Answer with a number:
 choose-line = { $number }. { $name }, { $departments } { $id }
 choose-how = Or send the command again with the id.
 choose-how-cut = There are more. Please send the command again with the id.
+
+## Approvals and things to do
+
+help-approvals = pending approvals: yours, somebody’s, or those that nobody moves
+help-approval = how far an approval is, and what cancelling it would stop
+help-cancel-approval = cancel an approval
+help-consult = ask the approvers before cancelling
+help-agree = agree that an approval is cancelled
+help-object = object to cancelling an approval
+help-todo = what is yours to do
+help-finish = something is done
+help-audit = the last entries of the audit log
+
+nobody = nobody
+nothing = {""}
+
+approvals-own = { $name } asked for these, still pending ({ $count }):
+approvals-waiting = Waiting for { $name } ({ $count }):
+approvals-none = { $name } has no pending approvals.
+approvals-stale = Nobody has moved these for { $span } ({ $count }):
+approvals-none-stale = Nothing has stood still for { $span }.
+approvals-line = - { $id } “{ $title }”, asked by { $originator }, running for { $running }, { $waits }
+approvals-more = { $count } more are not listed.
+approval-waits-on = waits for { $name }
+approval-waits-on-nobody = waits for nobody
+
+approval-head = **{ $id } “{ $title }”**, asked by { $originator } on { $created }
+approval-running = Running for { $span }
+approval-approved = Approved
+approval-rejected = Rejected
+approval-cancelled = Cancelled
+approval-impact = Has run for { $span }; steps finished: { $finished }, left: { $left }; need not decide any more: { $stops }
+step-pending = - { $name }: to decide
+step-approved = - { $name }: said yes
+step-approved-at = - { $name }: said yes on { $at }
+step-rejected = - { $name }: said no
+opinions = { $name } asked about cancelling it:
+opinion-none = - { $name }: no answer yet
+opinion-agrees = - { $name }: agrees
+opinion-objects = - { $name }: **objects**, { $why }
+
+confirm-cancel-approval = **Cancel an approval**
+confirm-cancel-all = { $count ->
+    [one] **Cancel the approval that { $person } asked for**
+   *[other] **Cancel the { $count } approvals that { $person } asked for**
+}
+effect-approval-ends = - it ends at once and waits for nobody any more; its history stays
+effect-item-approval = - { $approval }
+effect-approval-told = - told: { $told }
+effect-approvers-told = - the originator and each approver are told
+remark-cancel-reason = Reason: { $reason } (the originator and the approvers will read it)
+done-cancel-approval = { $approval } is cancelled.
+done-cancel-all = { $count ->
+    [one] The approval that { $person } asked for is cancelled.
+   *[other] The { $count } approvals that { $person } asked for are cancelled.
+}
+notice-approval-cancelled = { $approval }, asked by { $originator }, was cancelled on { $day }; nothing is left to decide. With questions, please turn to { $by }.
+notice-reason = Reason: { $reason }
+
+consult-asks = { $name } would like to cancel { $approval } and asks what you think.
+consult-text = They say: { $text }
+consult-how = If you agree, send { $agree }; if not, { $object }
+consult-asked = Asked about { $approval }: { $names }.
+agree-noted = Noted: you agree that { $approval } is cancelled.
+object-noted = Noted: you object to cancelling { $approval }. Your reason is shown before anybody confirms.
+
+todo-none = Nothing is yours to do.
+todo-title = { $count ->
+    [one] One thing is yours to do:
+   *[other] { $count } things are yours to do:
+}
+todo-line = { $number }. { $item }{ $about }
+todo-about = { " " }(left by { $name })
+todo-how = When one is done, send `/finish number`
+todo-all-done = Everything that was left to do after { $name } is done.
+finish-done = Done: { $item }. Left: { $left }.
+task-reminder = **Still open** since { $name } left:
+
+audit-none = There are no audit entries.
+audit-title = { $count ->
+    [one] The last audit entry:
+   *[other] The last { $count } audit entries:
+}
+audit-line = - #{ $seq } { $at } { $actor } { $action } { $target } { $outcome }
+
+denied-not-originator = Only who asked for it, or an admin for approvals in whose scope they are, may cancel it.
+denied-template-forbids = The template of { $approval } does not let you cancel it.
+rejected-unknown-approval = There is no approval “{ $id }”.
+rejected-not-pending = { $id } “{ $title }” has ended and can’t be cancelled.
+rejected-none-pending = { $name } has no pending approvals.
+rejected-not-asked = Nobody has asked you about { $approval }.
+bad-span = “{ $word }” is no length of time; write 7d or 12h.
+bad-count = “{ $word }” does not fit; write a number from 1 to { $most }.
+bad-todo = There is no number “{ $number }”; you have { $count } to do.
 
 ## Notices
 

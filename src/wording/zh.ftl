@@ -233,7 +233,7 @@ denied-owner-only = 只有企业主可以这样做。
 denied-holder-only = 只有企业主、主管理员，或有“{ $permission }”权限的子管理员可以这样做。
 denied-out-of-scope = { $name } 不在你的管理范围内。
 denied-more-than-own = 不能给 { $name } 超出你自己的权限。
-denied-self = 不能对自己这样做。离开组织请使用 `/注销账号`。
+denied-self = 不能对自己这样做。
 denied-no-secret = 这个操作需要验证身份，而你还没有设置。请维护 Usher 的人运行 { $password } 或 { $totp }。
 denied-locked = 输错次数过多，{ $until } 之前不能验证身份。企业主已收到提醒。
 denied-limit = 一小时内最多完成 { $limit } 个无法撤销的操作，请稍后再试。企业主已收到提醒。
@@ -285,6 +285,88 @@ choose = “{ $name }”可能是这几位，请回复数字：
 choose-line = { $number }. { $name }，{ $departments } { $id }
 choose-how = 也可以用编号重新发送命令。
 choose-how-cut = 还有更多，请用编号重新发送命令。
+
+## 审批和待办
+
+help-approvals = 待处理的审批：我的、某人的，或长期没人处理的
+help-approval = 一个审批的进度和取消后的影响
+help-cancel-approval = 取消审批
+help-consult = 取消审批前先问问审批人
+help-agree = 同意取消审批
+help-object = 反对取消审批
+help-todo = 我的待办事项
+help-finish = 完成一项待办
+help-audit = 最近的审计记录
+
+nobody = 没有人
+nothing = {""}
+
+approvals-own = { $name } 发起的待处理审批（{ $count }）：
+approvals-waiting = 等待 { $name } 处理的审批（{ $count }）：
+approvals-none = { $name } 没有待处理的审批。
+approvals-stale = 超过{ $span }没有进展的审批（{ $count }）：
+approvals-none-stale = 没有超过{ $span }未进展的审批。
+approvals-line = - { $id }《{ $title }》，{ $originator } 发起，已 { $running }，{ $waits }
+approvals-more = 还有 { $count } 个没有列出。
+approval-waits-on = 等待 { $name }
+approval-waits-on-nobody = 没有等待的人
+
+approval-head = **{ $id }《{ $title }》** { $originator } 于 { $created } 发起
+approval-running = 进行中，已 { $span }
+approval-approved = 已通过
+approval-rejected = 已拒绝
+approval-cancelled = 已取消
+approval-impact = 已进行 { $span }，完成 { $finished } 步，还剩 { $left } 步；取消后不必再处理的人：{ $stops }
+step-pending = - { $name }：待处理
+step-approved = - { $name }：已同意
+step-approved-at = - { $name }：{ $at } 已同意
+step-rejected = - { $name }：已拒绝
+opinions = { $name } 已就取消征求意见：
+opinion-none = - { $name }：还没有回复
+opinion-agrees = - { $name }：同意取消
+opinion-objects = - { $name }：**反对**，{ $why }
+
+confirm-cancel-approval = **取消审批**
+confirm-cancel-all = **取消 { $person } 发起的 { $count } 个审批**
+effect-approval-ends = - 审批立即结束，处理记录保留，不再等待任何人
+effect-item-approval = - { $approval }
+effect-approval-told = - 通知：{ $told }
+effect-approvers-told = - 通知发起人和每位审批人
+remark-cancel-reason = 原因：{ $reason }（会告诉发起人和审批人）
+done-cancel-approval = 已取消审批 { $approval }。
+done-cancel-all = 已取消 { $person } 发起的 { $count } 个审批。
+notice-approval-cancelled = { $originator } 发起的审批 { $approval } 已于 { $day } 被取消，不用再处理。如有疑问请联系 { $by }。
+notice-reason = 原因：{ $reason }
+
+consult-asks = { $name } 想取消审批 { $approval }，先问问你的意见。
+consult-text = 说明：{ $text }
+consult-how = 同意请发 { $agree }；不同意请发 { $object }
+consult-asked = 已就 { $approval } 征求意见：{ $names }。
+agree-noted = 已记下：你同意取消 { $approval }。
+object-noted = 已记下：你反对取消 { $approval }。对方确认前会看到你的理由。
+
+todo-none = 没有待办事项。
+todo-title = 你有 { $count } 项待办：
+todo-line = { $number }. { $item }{ $about }
+todo-about = （{ $name } 离开后）
+todo-how = 做完一项就发 `/完成 编号`
+todo-all-done = { $name } 离开后的事项已全部完成。
+finish-done = 已完成：{ $item }。还剩 { $left } 项。
+task-reminder = **提醒：** { $name } 离开后，这些事还没有完成：
+
+audit-none = 没有审计记录。
+audit-title = 最近 { $count } 条审计记录：
+audit-line = - #{ $seq } { $at } { $actor } { $action } { $target } { $outcome }
+
+denied-not-originator = 只有发起人，或管理发起人所在部门审批的管理员可以取消。
+denied-template-forbids = { $approval } 的模板不允许你取消。
+rejected-unknown-approval = 没有找到审批“{ $id }”。
+rejected-not-pending = { $id }《{ $title }》已经结束，不能再取消。
+rejected-none-pending = { $name } 没有待处理的审批。
+rejected-not-asked = 没有人就 { $approval } 问过你的意见。
+bad-span = “{ $word }”不是时长，请写成 7d、12h 这样。
+bad-count = “{ $word }”不对，请写 1 到 { $most } 之间的数字。
+bad-todo = 没有第“{ $number }”项，你有 { $count } 项待办。
 
 ## 通知
 
