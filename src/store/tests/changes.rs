@@ -264,6 +264,7 @@ fn groups_are_bound_and_follow_ups_kept() {
         code: code(),
         item: "keys".into(),
         at: at(4),
+        remind_at: at(9),
     });
     assert_eq!(
         scratch.count("SELECT created FROM follow_up WHERE assignee = 'alice' AND done_at IS NULL"),
