@@ -60,6 +60,7 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
                 items: vec![agree.clone(), object.clone()],
             },
             text: text.clone(),
+            attachment: None,
         });
     }
     reply.records.push(ctx.record("consult", Some(approval.id.as_str()), "asked"));

@@ -99,6 +99,13 @@ impl Wishes<'_> {
     pub(super) const NONE: Self = Self { receiver: None, cancels: false };
 }
 
+impl<'a> Wishes<'a> {
+    /// What is open goes to this person.
+    pub(super) fn handing_over_to(receiver: &'a Person) -> Self {
+        Self { receiver: Some(receiver), cancels: false }
+    }
+}
+
 /// What has to be known about somebody who is to leave.
 pub(super) struct Facts {
     pub(super) work: Work,

@@ -44,6 +44,7 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
             to: Conversation::Direct(requester.clone()),
             content: Content::Task { target: Target::Person(about.clone()), items: Vec::new() },
             text: vec![Phrase::new("todo-all-done").text("name", name)],
+            attachment: None,
         });
     }
     Ok(reply)

@@ -17,8 +17,10 @@ mod agree;
 mod approval;
 mod approvals;
 mod audit;
+mod backup;
 mod cancel;
 mod cancel_approval;
+mod close_account;
 mod confirm;
 mod consult;
 mod delete;
@@ -69,6 +71,8 @@ pub const COMMANDS: &[&Spec] = &[
     &grant_admin::SPEC,
     &revoke_admin::SPEC,
     &delete::SPEC,
+    &backup::SPEC,
+    &close_account::SPEC,
 ];
 
 /// The command that a verb means, in either language and any case.

@@ -5,7 +5,7 @@ use super::args::Args;
 use super::context::{Context, Role};
 use super::plan::Plan;
 use super::refusal::Stop;
-use crate::domain::{Change, Outgoing, Permission, Phrase, Record, Text};
+use crate::domain::{Attachment, Change, Outgoing, Permission, Phrase, Record, Text};
 
 /// A command's description.
 #[derive(Debug)]
@@ -148,6 +148,8 @@ pub struct Reply {
     pub records: Vec<Record>,
     /// What others read.
     pub letters: Vec<Outgoing>,
+    /// A file that goes with the answer.
+    pub attachment: Option<Attachment>,
 }
 
 impl Reply {

@@ -1,14 +1,16 @@
 //! What a decision changes: everything the store writes, and nothing else, is one of these.
 
 use super::{
-    ApprovalId, Choice, Code, Conversation, DepartmentId, Grant, GroupId, Operation, PersonId, State,
-    Timestamp, ToDoKey, Topic,
+    ApprovalId, Attachment, Choice, Code, Conversation, DepartmentId, Grant, GroupId, Operation, PersonId,
+    State, Timestamp, ToDoKey, Topic,
 };
 
 /// One change. The first group are an organisation backend's steps; the rest is the bot's own memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each field is named for what it is")]
 pub enum Change {
+    /// A person closes their account; everything but the id is erased.
+    AccountClosed { person: PersonId, at: Timestamp },
     /// Admin rights are given, or replaced.
     AdminGranted { person: PersonId, grant: Grant },
     /// Admin rights end.
@@ -24,6 +26,8 @@ pub enum Change {
     /// A department's supervisor is no longer this person, but maybe another.
     SupervisorChanged { department: DepartmentId, from: PersonId, to: Option<PersonId> },
 
+    /// A person made a copy of what is held about them.
+    BackupMade { person: PersonId, file: Attachment, at: Timestamp },
     /// A question which person is meant was asked, or (`None`) is settled.
     ChoiceSet { person: PersonId, conversation: Conversation, choice: Option<Choice> },
     /// The approvers of an approval were asked about cancelling it.

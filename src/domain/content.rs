@@ -11,6 +11,24 @@ pub struct Outgoing {
     pub content: Content,
     /// Its words, not yet in a language.
     pub text: Text,
+    /// A file that goes with it.
+    pub attachment: Option<Attachment>,
+}
+
+/// A file that goes with a message: text that is not for the chat itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// The file's name, without a folder.
+    pub name: String,
+    /// What is in it.
+    pub content: String,
+}
+
+/// Shows which file it is, and nothing of what is in it.
+impl std::fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Attachment").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// Why something can't be done, and the command that mends it.

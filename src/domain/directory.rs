@@ -111,6 +111,8 @@ pub trait Directory {
     fn approvals_of(&self, originator: &PersonId) -> Result<Vec<Approval>, Fault>;
     /// The pending approvals in which the person has a step to decide, oldest first.
     fn approvals_waiting_on(&self, approver: &PersonId) -> Result<Vec<Approval>, Fault>;
+    /// The approvals of every status that the person asked for or has a step in, oldest first.
+    fn approvals_concerning(&self, person: &PersonId) -> Result<Vec<Approval>, Fault>;
     /// Every pending approval, oldest first.
     fn pending_approvals(&self) -> Result<Vec<Approval>, Fault>;
     /// The person's open handover items, in order.

@@ -1,8 +1,8 @@
 //! What the bot itself remembers, as the rules read it.
 
 use super::{
-    ApprovalId, Code, Consultation, Conversation, Entry, Fault, MessageId, Operation, PersonId, Reminder,
-    Timestamp, ToDo,
+    ApprovalId, Attachment, Code, Consultation, Conversation, Entry, Fault, MessageId, Operation, PersonId,
+    Reminder, Timestamp, ToDo,
 };
 
 /// A question which of several people is meant, waiting for a number.
@@ -80,6 +80,8 @@ pub struct Delivery {
     pub text: String,
     /// The incoming message that caused it.
     pub in_reply_to: Option<MessageId>,
+    /// A file that goes with it.
+    pub attachment: Option<Attachment>,
     /// How often it was tried.
     pub attempts: u32,
     /// When it was written.
@@ -145,6 +147,8 @@ pub trait Memory {
     fn language(&self, conversation: &Conversation) -> Result<Option<String>, Fault>;
     /// What the approvers were asked about cancelling this approval.
     fn consultation(&self, approval: &ApprovalId) -> Result<Option<Consultation>, Fault>;
+    /// When the person last made a backup that is still kept.
+    fn last_backup(&self, person: &PersonId) -> Result<Option<Timestamp>, Fault>;
     /// What the person has to do, in order.
     fn to_do(&self, person: &PersonId) -> Result<Vec<ToDo>, Fault>;
     /// Who is to be reminded now, by id, and of what.

@@ -20,7 +20,7 @@ mod work;
 
 pub use approval::{Approval, ApprovalStatus, ApprovalStep, Cancellable, StepStatus};
 pub use change::{Change, Record};
-pub use content::{Blocker, Content, Outgoing};
+pub use content::{Attachment, Blocker, Content, Outgoing};
 pub use directory::{Department, Directory, Fault, Group, Organisation, TOPICS, Topic};
 pub use heard::{Body, Conversation, Heard, Mention, Origin, Piece, SLOT};
 pub use id::{ApprovalId, Code, DepartmentId, GroupId, MessageId, PersonId};

@@ -18,7 +18,7 @@ pub struct Decision {
 impl Decision {
     /// Says something.
     pub(super) fn say(&mut self, to: Conversation, content: Content, text: Text) {
-        self.messages.push(Outgoing { to, content, text });
+        self.messages.push(Outgoing { to, content, text, attachment: None });
     }
 
     /// Moves an operation on, and records it.

@@ -102,8 +102,8 @@ impl Session<'_, '_> {
     ) -> Result<(), Fault> {
         decision.moves(operation, State::Executing, self.world.now);
         for step in &plan.steps {
-            if let Change::PersonDeparted { person, .. } = step {
-                self.cancel_open_of(person, decision)?;
+            if let Change::AccountClosed { person, .. } | Change::PersonDeparted { person, .. } = step {
+                self.cancel_open_of(person, operation, decision)?;
             }
         }
         decision.changes.extend(plan.steps.iter().cloned());
@@ -112,8 +112,14 @@ impl Session<'_, '_> {
     }
 
     /// What somebody who leaves had asked for is called off.
-    fn cancel_open_of(&self, person: &crate::domain::PersonId, decision: &mut Decision) -> Result<(), Fault> {
-        for open in self.world.view.open_of(person)?.into_iter().filter(|open| open.state.is_waiting()) {
+    fn cancel_open_of(
+        &self,
+        person: &crate::domain::PersonId,
+        but: &Operation,
+        decision: &mut Decision,
+    ) -> Result<(), Fault> {
+        let open = self.world.view.open_of(person)?;
+        for open in open.into_iter().filter(|open| open.state.is_waiting() && open.code != but.code) {
             decision.moves(&open, State::Cancelled, self.world.now);
             let text =
                 Phrase::new("cancelled-departed").phrase("what", words::summary(self.world.view, &open)?);

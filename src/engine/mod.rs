@@ -256,6 +256,9 @@ impl Session<'_, '_> {
                     Content::Answer { topic: reply.topic },
                     reply.text,
                 );
+                if let Some(answer) = decision.messages.last_mut() {
+                    answer.attachment = reply.attachment;
+                }
                 decision.messages.extend(reply.letters);
                 Ok(())
             }

@@ -68,6 +68,8 @@ impl Bot {
         let wording = Wording::new();
         let (policy, next_deadline) =
             store.transact(|tx| Ok::<_, Fault>((complete(policy, &wording, tx)?, next_wake(tx)?)))?;
+        // Should the last process have ended between erasing somebody and wiping the log, it is done now.
+        store.wipe_log()?;
         Ok(Self { store, wording, policy, chance, next_deadline, next_tidying: None })
     }
 
@@ -126,7 +128,7 @@ impl Bot {
         let is_due = next_deadline.is_some_and(|deadline| deadline <= now);
         let is_tidying = next_tidying.is_none_or(|time| time <= now);
         let mut chance = || chance.bits();
-        let (handled, deadline) = store.transact(|tx| {
+        let (handled, deadline, is_erasing) = store.transact(|tx| {
             let mut work =
                 Work { tx, wording, policy, chance: &mut chance, now, handled: Handled::default() };
             if is_tidying {
@@ -140,8 +142,16 @@ impl Bot {
                 work.handle(event)?;
             }
             let handled = work.handled;
-            Ok::<_, Fault>((handled, next_wake(tx)?))
+            let is_erasing = tx.is_erasing()?;
+            if is_erasing {
+                tx.end_erasure()?;
+            }
+            Ok::<_, Fault>((handled, next_wake(tx)?, is_erasing))
         })?;
+        // Not before the commit: until then the log holds what the database would lose.
+        if is_erasing {
+            store.wipe_log()?;
+        }
         *next_deadline = deadline;
         if is_tidying {
             *next_tidying = Some(now + TIDY_EVERY);
@@ -301,7 +311,16 @@ fn post(
     let kind = message.content.kind();
     let fields = serde_json::Value::Object(fields(&message.content, zone)).to_string();
     let in_reply_to = heard.map(|heard| &heard.id);
-    let letter = NewLetter { to: &message.to, kind, fields: &fields, text: &text, in_reply_to, created: now };
+    let attachment = message.attachment.as_ref().map(|file| file.name.as_str());
+    let letter = NewLetter {
+        to: &message.to,
+        kind,
+        fields: &fields,
+        text: &text,
+        in_reply_to,
+        attachment,
+        created: now,
+    };
     Ok(Delivery {
         id: tx.post(&letter)?,
         to: message.to.clone(),
@@ -309,6 +328,7 @@ fn post(
         fields,
         text,
         in_reply_to: in_reply_to.cloned(),
+        attachment: message.attachment.clone(),
         attempts: 0,
         created: now,
         queued_at: now,

@@ -3,8 +3,8 @@
 
 use super::people::Departure;
 use super::{
-    Tx, admins, approvals, consultations, conversations, credentials, departments, follow_ups, groups,
-    handover, operations, organisation, outbox, people, restraints,
+    Tx, admins, approvals, closing, consultations, conversations, credentials, departments, follow_ups,
+    groups, handover, operations, organisation, outbox, people, restraints,
 };
 use crate::domain::{Change, Fault, Timestamp};
 
@@ -12,6 +12,7 @@ impl Tx<'_> {
     /// Carries out one change.
     pub fn apply(&self, change: &Change, now: Timestamp) -> Result<(), Fault> {
         match change {
+            Change::AccountClosed { person, at } => closing::close(self, person, *at),
             Change::AdminGranted { person, grant } => admins::grant(self, person, grant),
             Change::AdminRevoked { person } => admins::revoke(self, person),
             Change::ApprovalCancelled { approval, by, at, reason } => {
@@ -26,6 +27,7 @@ impl Tx<'_> {
             Change::SupervisorChanged { department, from, to } => {
                 departments::change_supervisor(self, department, from, to.as_ref())
             }
+            Change::BackupMade { person, file, at } => closing::keep_backup(self, person, file, *at),
             Change::ChoiceSet { person, conversation, choice } => {
                 conversations::set_choice(self, person, conversation, choice.as_ref())
             }

@@ -26,6 +26,14 @@ pub(super) fn pending_of(tx: &Tx<'_>, originator: &PersonId) -> Result<Vec<Appro
     list(tx, select!("WHERE originator = ?1 AND status = 'pending' ORDER BY created, id"), [originator])
 }
 
+pub(super) fn concerning(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<Approval>, Fault> {
+    let sql = select!(
+        "WHERE originator = ?1 OR id IN (SELECT approval FROM approval_step WHERE approver = ?1)
+         ORDER BY created, id"
+    );
+    list(tx, sql, [person])
+}
+
 pub(super) fn pending(tx: &Tx<'_>) -> Result<Vec<Approval>, Fault> {
     list(tx, select!("WHERE status = 'pending' ORDER BY created, id"), [])
 }

@@ -64,6 +64,10 @@ impl Directory for Tx<'_> {
         approvals::waiting_on(self, approver)
     }
 
+    fn approvals_concerning(&self, person: &PersonId) -> Result<Vec<Approval>, Fault> {
+        approvals::concerning(self, person)
+    }
+
     fn pending_approvals(&self) -> Result<Vec<Approval>, Fault> {
         approvals::pending(self)
     }

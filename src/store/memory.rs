@@ -1,6 +1,8 @@
 //! The bot's own memory as the rules read it, from the tables.
 
-use super::{Tx, consultations, conversations, credentials, follow_ups, operations, outbox, restraints};
+use super::{
+    Tx, closing, consultations, conversations, credentials, follow_ups, operations, outbox, restraints,
+};
 use crate::domain::{
     ApprovalId, Choice, Code, Consultation, Conversation, Enrolled, Entry, Fault, Letter, Memory, Operation,
     PersonId, Reminder, Timestamp, ToDo,
@@ -61,6 +63,10 @@ impl Memory for Tx<'_> {
 
     fn consultation(&self, approval: &ApprovalId) -> Result<Option<Consultation>, Fault> {
         consultations::find(self, approval)
+    }
+
+    fn last_backup(&self, person: &PersonId) -> Result<Option<Timestamp>, Fault> {
+        closing::last_backup(self, person)
     }
 
     fn to_do(&self, person: &PersonId) -> Result<Vec<ToDo>, Fault> {

@@ -8,11 +8,12 @@ pub(super) const APPLICATION_ID: i32 = 0x5573_6872;
 /// The newest schema that this program knows.
 pub(super) const NEWEST: usize = MIGRATIONS.len();
 
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_organisation.sql"),
     include_str!("migrations/0002_memory.sql"),
     include_str!("migrations/0003_audit.sql"),
     include_str!("migrations/0004_consultation.sql"),
+    include_str!("migrations/0005_closing.sql"),
 ];
 
 /// Brings the schema from a version to the newest.

@@ -7,6 +7,7 @@ mod admins;
 mod apply;
 mod approvals;
 mod audit;
+mod closing;
 mod consultations;
 mod conversations;
 mod credentials;

@@ -2,9 +2,9 @@
 
 use rusqlite::Row;
 
-use super::Tx;
 use super::tx::limit as count;
-use crate::domain::{Conversation, Delivery, Fault, Letter, MessageId, Timestamp};
+use super::{Tx, closing};
+use crate::domain::{Attachment, Conversation, Delivery, Fault, Letter, MessageId, Timestamp};
 
 /// A message to be sent, in its words.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,8 @@ pub struct NewLetter<'a> {
     pub text: &'a str,
     /// The incoming message that caused it.
     pub in_reply_to: Option<&'a MessageId>,
+    /// The name of a kept file that goes with it.
+    pub attachment: Option<&'a str>,
     /// When it was written.
     pub created: Timestamp,
 }
@@ -37,19 +39,26 @@ pub struct LetterCounts {
 impl Tx<'_> {
     /// Puts a message into the outbox; gives its number.
     pub fn post(&self, letter: &NewLetter<'_>) -> Result<i64, Fault> {
-        let NewLetter { to, kind, fields, text, in_reply_to, created } = letter;
+        let NewLetter { to, kind, fields, text, in_reply_to, attachment, created } = letter;
+        let attachment = match attachment {
+            Some(name) => closing::newest(self, name)?,
+            None => None,
+        };
         self.insert(
             "INSERT INTO outbox (conversation, kind, fields, text, in_reply_to, state, attempts,
-                 created, queued_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', 0, ?6, ?6)",
-            (to, kind, fields, text, in_reply_to, created),
+                 created, queued_at, attachment)
+             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', 0, ?6, ?6, ?7)",
+            (to, kind, fields, text, in_reply_to, created, attachment),
         )
     }
 
     /// The messages that wait, in the order of their numbers, from the first one after this number on.
     pub fn queued(&self, after: i64, limit: usize) -> Result<Vec<Delivery>, Fault> {
-        let sql = "SELECT id, conversation, kind, fields, text, in_reply_to, attempts, created, queued_at
-                   FROM outbox WHERE state = 'queued' AND id > ?1 ORDER BY id LIMIT ?2";
+        let sql =
+            "SELECT outbox.id, conversation, kind, fields, text, in_reply_to, attempts, created, queued_at,
+                          name, content
+                   FROM outbox LEFT JOIN backup ON backup.id = attachment
+                   WHERE state = 'queued' AND outbox.id > ?1 ORDER BY outbox.id LIMIT ?2";
         self.list(sql, (after, count(limit)), |row| {
             Ok(Delivery {
                 id: row.get(0)?,
@@ -61,14 +70,20 @@ impl Tx<'_> {
                 attempts: row.get(6)?,
                 created: row.get(7)?,
                 queued_at: row.get(8)?,
+                attachment: match (row.get(9)?, row.get(10)?) {
+                    (Some(name), Some(content)) => Some(Attachment { name, content }),
+                    _ => None,
+                },
             })
         })
     }
 
-    /// The platform has taken these. One that was taken before stays so.
+    /// The platform has taken these; of what they said nothing is kept. One that was taken before stays so.
     pub fn mark_sent(&self, ids: &[i64]) -> Result<(), Fault> {
         for id in ids {
-            self.execute("UPDATE outbox SET state = 'sent' WHERE id = ?1 AND state = 'queued'", [id])?;
+            let sql = "UPDATE outbox SET state = 'sent', text = '', fields = '{}', attachment = NULL
+                       WHERE id = ?1 AND state = 'queued'";
+            self.execute(sql, [id])?;
         }
         Ok(())
     }

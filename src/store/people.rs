@@ -84,6 +84,20 @@ pub(super) fn depart(tx: &Tx<'_>, id: &PersonId, departure: &Departure<'_>) -> R
     Ok(())
 }
 
+/// Somebody is erased, but for the id.
+pub(super) fn close(tx: &Tx<'_>, known: &Person, at: Timestamp) -> Result<(), Fault> {
+    people_keys::forget(tx, known)?;
+    tx.change_one(
+        "an account is closed",
+        "UPDATE person SET status = 'closed', name = '', phone = NULL, email = NULL
+         WHERE id = ?1 AND status = 'active'",
+        [&known.id],
+    )?;
+    end_relations(tx, &known.id)?;
+    let sql = "INSERT INTO departure (person, at, actor, reason) VALUES (?1, ?2, ?1, NULL)";
+    tx.execute(sql, (&known.id, at)).map(drop)
+}
+
 /// Ends every membership, right, relation and credential of somebody who is no longer here.
 fn end_relations(tx: &Tx<'_>, id: &PersonId) -> Result<(), Fault> {
     for sql in [

@@ -267,7 +267,7 @@ denied-owner-only = Only the owner may do this.
 denied-holder-only = Only the owner, main admins and sub admins with the permission “{ $permission }” may do this.
 denied-out-of-scope = { $name } is outside the departments you administer.
 denied-more-than-own = You can’t give { $name } more rights than you have.
-denied-self = You can’t do this to yourself.
+denied-self = You can’t do this to yourself. To leave, send me `/close-account` in a direct message.
 denied-no-secret = This needs an identity check, and you have none set up. Ask whoever runs Usher to run { $password } or { $totp }.
 denied-locked = Too many wrong tries. You can’t prove your identity before { $until }. The owner has been told.
 denied-limit = No more than { $limit } operations that can’t be undone may be finished within an hour. Please try later. The owner has been told.
@@ -413,6 +413,22 @@ rejected-not-asked = Nobody has asked you about { $approval }.
 bad-span = “{ $word }” is no length of time; write 7d or 12h.
 bad-count = “{ $word }” does not fit; write a number from 1 to { $most }.
 bad-todo = There is no number “{ $number }”; you have { $count } to do.
+
+help-backup = everything that is kept about you
+help-close-account = close your account
+
+backup-made = The backup is made: { $file }. It holds everything that I keep about you.
+backup-checksum = Checksum (SHA-256): { $checksum }
+confirm-close-account = **Close the account of { $person }**, { $departments }
+effect-erased = - name, phone, e-mail, passwords, backups and stored messages are erased from the database; only the id is left
+effect-returns-as-new = - whoever comes back comes as a new person with a new id
+blocker-own-approvals = - { $count ->
+    [one] an approval that you asked for is still running; cancel it first: { $fix }
+   *[other] { $count } approvals that you asked for are still running; cancel them first: { $fix }
+}
+blocker-backup = - there is no backup of the last 24 hours; make one: { $fix }; or, if you want none, add `--no-backup`
+done-close-account = Your account is closed and what was yours is erased. Farewell, and all the best.
+notice-account-closed = **{ $name }** ({ $departments }) closed their account on { $day }. For their work, please turn to { $contact }.
 
 ## Notices
 

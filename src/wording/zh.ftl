@@ -233,7 +233,7 @@ denied-owner-only = 只有企业主可以这样做。
 denied-holder-only = 只有企业主、主管理员，或有“{ $permission }”权限的子管理员可以这样做。
 denied-out-of-scope = { $name } 不在你的管理范围内。
 denied-more-than-own = 不能给 { $name } 超出你自己的权限。
-denied-self = 不能对自己这样做。
+denied-self = 不能对自己这样做。要离开组织，请私聊我发送 `/注销账号`。
 denied-no-secret = 这个操作需要验证身份，而你还没有设置。请维护 Usher 的人运行 { $password } 或 { $totp }。
 denied-locked = 输错次数过多，{ $until } 之前不能验证身份。企业主已收到提醒。
 denied-limit = 一小时内最多完成 { $limit } 个无法撤销的操作，请稍后再试。企业主已收到提醒。
@@ -367,6 +367,19 @@ rejected-not-asked = 没有人就 { $approval } 问过你的意见。
 bad-span = “{ $word }”不是时长，请写成 7d、12h 这样。
 bad-count = “{ $word }”不对，请写 1 到 { $most } 之间的数字。
 bad-todo = 没有第“{ $number }”项，你有 { $count } 项待办。
+
+help-backup = 导出我的全部资料
+help-close-account = 注销我的账号
+
+backup-made = 备份已生成：{ $file }，包含我保存的关于你的全部资料。
+backup-checksum = 校验码（SHA-256）：{ $checksum }
+confirm-close-account = **注销账号：{ $person }**，{ $departments }
+effect-erased = - 姓名、手机、邮箱、密码、备份和保存的消息将从数据库中彻底清除，只留下编号
+effect-returns-as-new = - 以后回来只能作为新成员加入，使用新的编号
+blocker-own-approvals = - 你发起的 { $count } 个审批还没结束，先取消：{ $fix }
+blocker-backup = - 最近 24 小时没有备份，先备份：{ $fix }；确定不要就加 `--no-backup`
+done-close-account = 账号已注销，你的资料已清除。再见，祝一切顺利。
+notice-account-closed = { $departments }的 **{ $name }** 已于 { $day } 注销账号。工作事宜请联系 { $contact }。
 
 ## 通知
 

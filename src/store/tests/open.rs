@@ -6,12 +6,13 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::{Scratch, acme, at};
+use crate::store::migrations::NEWEST;
 use crate::store::{OpenError, Store};
 
 #[test]
 fn a_new_file_is_its_owners_alone_and_has_every_migration() {
     let mut scratch = Scratch::empty();
-    assert_eq!(scratch.count("PRAGMA user_version"), 3);
+    assert_eq!(scratch.count("PRAGMA user_version"), i64::try_from(NEWEST).unwrap());
     assert_eq!(scratch.count("SELECT synchronous FROM pragma_synchronous"), 2);
     assert_eq!(scratch.ok(|tx| tx.value::<String>("PRAGMA journal_mode", [])), "wal");
     let files: Vec<_> = fs::read_dir(scratch.directory.path()).unwrap().map(|file| file.unwrap()).collect();
@@ -77,7 +78,7 @@ fn another_programs_database_is_left_as_it_is() {
 fn a_newer_schema_is_refused() {
     let path = altered("PRAGMA user_version = 99");
     let error = Store::open(&path.1).unwrap_err();
-    assert!(matches!(error, OpenError::Newer { found: 99, known: 3, .. }), "{error}");
+    assert!(matches!(error, OpenError::Newer { found: 99, known: NEWEST, .. }), "{error}");
 }
 
 #[test]

@@ -1,0 +1,71 @@
+//! The tables `backup` and `erasure`: what a person takes along, and what is left of them.
+
+use super::{Store, Tx, people};
+use crate::domain::{Attachment, Fault, PersonId, Timestamp};
+
+impl Store {
+    /// Moves everything from the write-ahead log into the database and cuts the log to nothing, so that what
+    /// was overwritten there is in neither.
+    pub fn wipe_log(&mut self) -> Result<(), Fault> {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        self.connection.query_row(sql, [], |_| Ok(())).map_err(super::tx::fault)
+    }
+}
+
+impl Tx<'_> {
+    /// Whether somebody was erased whose last messages may still be on their way, or in the log.
+    pub fn is_erasing(&self) -> Result<bool, Fault> {
+        self.value("SELECT EXISTS (SELECT 1 FROM erasure)", [])
+    }
+
+    /// Once every message is on its way, nothing is left to wipe but the log.
+    pub fn end_erasure(&self) -> Result<(), Fault> {
+        let sql = "DELETE FROM erasure WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE state = 'queued')";
+        self.execute(sql, []).map(drop)
+    }
+}
+
+pub(super) fn keep_backup(
+    tx: &Tx<'_>,
+    person: &PersonId,
+    file: &Attachment,
+    at: Timestamp,
+) -> Result<(), Fault> {
+    tx.execute(
+        "INSERT INTO backup (person, at, name, content) VALUES (?1, ?2, ?3, ?4)",
+        (person, at, &file.name, &file.content),
+    )
+    .map(drop)
+}
+
+pub(super) fn last_backup(tx: &Tx<'_>, person: &PersonId) -> Result<Option<Timestamp>, Fault> {
+    tx.value("SELECT max(at) FROM backup WHERE person = ?1", [person])
+}
+
+/// The number of the person's newest backup.
+pub(super) fn newest(tx: &Tx<'_>, name: &str) -> Result<Option<i64>, Fault> {
+    tx.find("SELECT max(id) FROM backup WHERE name = ?1", [name], |row| row.get(0)).map(Option::flatten)
+}
+
+/// Erases a person but for the id: what was theirs, what they wrote, and what is still to be sent to them
+/// or was given up. What is sent keeps no text anyway.
+pub(super) fn close(tx: &Tx<'_>, id: &PersonId, at: Timestamp) -> Result<(), Fault> {
+    let known = people::find(tx, id)?.ok_or_else(|| Fault(format!("{id} is unknown and can't be erased")))?;
+    people::close(tx, &known, at)?;
+    for sql in [
+        "DELETE FROM choice WHERE person = ?1",
+        "DELETE FROM opinion WHERE approver = ?1",
+        "DELETE FROM wrong_secret WHERE person = ?1",
+        "UPDATE cancellation SET reason = NULL WHERE actor = ?1",
+        "UPDATE operation SET command = '' WHERE requester = ?1 OR (target_kind = 'person' AND target = ?1)",
+        "UPDATE outbox SET attachment = NULL WHERE attachment IN (SELECT id FROM backup WHERE person = ?1)",
+        "DELETE FROM backup WHERE person = ?1",
+        "INSERT OR IGNORE INTO erasure (person) VALUES (?1)",
+    ] {
+        tx.execute(sql, [id])?;
+    }
+    let to = format!("@{id}");
+    let sql = "UPDATE outbox SET text = '', fields = '{}'
+               WHERE state = 'dead' AND (conversation = ?1 OR instr(text, ?2) > 0)";
+    tx.execute(sql, (&to, &known.name)).map(drop)
+}

@@ -1,0 +1,36 @@
+//! Tests of erasing: what is left of somebody in the files themselves.
+
+use super::{Scratch, at, person};
+use crate::domain::{Attachment, Change};
+
+/// Whether any file of the database holds the words.
+fn is_in_the_files(scratch: &Scratch, words: &str) -> bool {
+    let files = std::fs::read_dir(scratch.directory.path()).unwrap();
+    files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).any(|bytes| {
+        bytes.windows(words.len()).any(|window| window == words.as_bytes())
+    })
+}
+
+#[test]
+fn nothing_of_an_erased_person_is_left_in_any_byte() {
+    let mut scratch = Scratch::with_acme();
+    let marks = ["Wanda Unmistakable", "+4912345678901", "wanda@unmistakable.example", "a copy of Wanda"];
+    let mut roster = scratch.ok(|tx| tx.export());
+    let bob = roster.people.iter_mut().find(|member| member.person.id == person("bob")).unwrap();
+    bob.person.name = marks[0].into();
+    bob.person.phone = Some(marks[1].into());
+    bob.person.email = Some(marks[2].into());
+    bob.password_hash = Some("$argon2id$unmistakable".into());
+    scratch.ok(|tx| tx.replace(&roster, at(1)));
+    let file = Attachment { name: "copy.txt".into(), content: marks[3].repeat(2_000) };
+    scratch.apply(&Change::BackupMade { person: person("bob"), file, at: at(2) });
+    for mark in marks {
+        assert!(is_in_the_files(&scratch, mark), "the search finds {mark} before");
+    }
+    scratch.apply(&Change::AccountClosed { person: person("bob"), at: at(3) });
+    scratch.store.wipe_log().unwrap();
+    for mark in marks.into_iter().chain(["unmistakable", "Wanda"]) {
+        assert!(!is_in_the_files(&scratch, mark), "{mark} is left");
+    }
+    assert!(scratch.ok(|tx| tx.verify_audit()).is_ok());
+}
