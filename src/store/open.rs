@@ -31,6 +31,7 @@ const SETTINGS: &str = "
     PRAGMA cell_size_check = ON;
     PRAGMA cache_size = -65536;
     PRAGMA wal_autocheckpoint = 10000;
+    PRAGMA journal_size_limit = 67108864;
 ";
 
 /// Why a database can't be used.

@@ -1,9 +1,9 @@
 //! The table `operation`: every operation, from its request on.
 
 use rusqlite::Row;
-use rusqlite::types::FromSqlError;
 
 use super::Tx;
+use super::values::known;
 use crate::domain::{ApprovalId, Code, Conversation, Fault, Operation, PersonId, State, Target, Timestamp};
 
 macro_rules! select {
@@ -99,9 +99,11 @@ pub(super) fn open(tx: &Tx<'_>, operation: &Operation) -> Result<(), Fault> {
 
 /// Moves an operation on, where the table of states allows it.
 pub(super) fn advance(tx: &Tx<'_>, code: &Code, next: State, at: Timestamp) -> Result<(), Fault> {
-    let known = find(tx, code)?.ok_or_else(|| Fault(format!("there is no operation {code}")))?;
-    if !known.state.may_become(next) {
-        let (from, to) = (known.state.as_str(), next.as_str());
+    let sql = "SELECT state, until, tries_left FROM operation WHERE code = ?1";
+    let found = tx.find(sql, [code], |row| state(row, 0))?;
+    let from = found.ok_or_else(|| Fault(format!("there is no operation {code}")))?;
+    if !from.may_become(next) {
+        let (from, to) = (from.as_str(), next.as_str());
         return Err(Fault(format!("operation {code} is {from} and can't become {to}")));
     }
     tx.change_one(
@@ -117,8 +119,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Operation> {
         "approval" => Target::Approval(ApprovalId::new(row.get::<_, String>(6)?)),
         _ => Target::Person(PersonId::new(row.get::<_, String>(6)?)),
     };
-    let word: String = row.get(9)?;
-    let state = State::restore(&word, row.get(10)?, row.get::<_, Option<u32>>(11)?.unwrap_or(0));
     Ok(Operation {
         code: row.get(0)?,
         verb: row.get(1)?,
@@ -128,7 +128,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Operation> {
         target,
         irreversible: row.get(7)?,
         shown: row.get(8)?,
-        state: state.ok_or(FromSqlError::InvalidType)?,
+        state: state(row, 9)?,
         created: row.get(12)?,
     })
+}
+
+/// Reads a state from the three columns that begin there.
+fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {
+    let word = row.get_ref(column)?.as_str()?;
+    let tries_left: Option<u32> = row.get(column + 2)?;
+    Ok(known("State", State::restore(word, row.get(column + 1)?, tries_left.unwrap_or(0)))?)
 }

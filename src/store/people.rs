@@ -22,8 +22,13 @@ pub(super) fn find(tx: &Tx<'_>, id: &PersonId) -> Result<Option<Person>, Fault> 
 /// Everybody, here or gone, by id.
 pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Person>, Fault> {
     let mut people = tx.list("SELECT id, name, phone, email, status FROM person ORDER BY id", [], read)?;
+    let sql = "SELECT person, department FROM membership ORDER BY person, department";
+    let memberships: Vec<(PersonId, DepartmentId)> =
+        tx.list(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut memberships = memberships.into_iter().peekable();
     for person in &mut people {
-        person.departments = departments_of(tx, &person.id)?;
+        let next = || memberships.next_if(|(member, _)| *member == person.id);
+        person.departments.extend(std::iter::from_fn(next).map(|(_, department)| department));
     }
     Ok(people)
 }
@@ -55,7 +60,9 @@ pub(super) fn write(tx: &Tx<'_>, person: &Person, known: Option<&Person>) -> Res
     }
     let before = known.map_or(&[][..], |known| &known.departments);
     if before != person.departments {
-        tx.execute("DELETE FROM membership WHERE person = ?1", [&person.id])?;
+        if !before.is_empty() {
+            tx.execute("DELETE FROM membership WHERE person = ?1", [&person.id])?;
+        }
         for department in &person.departments {
             tx.execute(
                 "INSERT OR IGNORE INTO membership (person, department) VALUES (?1, ?2)",

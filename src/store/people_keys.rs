@@ -16,6 +16,9 @@ pub(super) enum Kind {
     Search = 3,
 }
 
+/// Keys that are not written yet.
+pub(super) type NewKeys<'a> = Vec<(Kind, String, &'a PersonId)>;
+
 /// Up to how many people an organisation is small enough to compare a spelling with everybody's.
 const SMALL: i64 = 20_000;
 
@@ -33,9 +36,15 @@ pub(super) fn of(person: &Person) -> Vec<(Kind, String)> {
     keys
 }
 
-pub(super) fn remember(tx: &Tx<'_>, kind: Kind, key: &str, person: &PersonId) -> Result<(), Fault> {
+/// Writes keys in their order, so that each part of a large index is touched once and not for each key.
+pub(super) fn remember(tx: &Tx<'_>, keys: &mut NewKeys<'_>) -> Result<(), Fault> {
+    keys.sort_unstable();
     let sql = "INSERT OR IGNORE INTO person_key (kind, key, person) VALUES (?1, ?2, ?3)";
-    tx.execute(sql, (kind as i64, key, person)).map(drop)
+    let mut statement = tx.prepare(sql)?;
+    for (kind, key, person) in keys.drain(..) {
+        statement.execute((kind as i64, key, person)).map_err(fault)?;
+    }
+    Ok(())
 }
 
 /// Removes the keys that the person has had until now.

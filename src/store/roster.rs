@@ -1,16 +1,12 @@
 //! The whole organisation in and out.
 
 use super::people::Departure;
-use super::people_keys::{self, Kind};
+use super::people_keys::{self, NewKeys};
 use super::{Tx, admins, approvals, departments, groups, handover, organisation, people};
 use crate::domain::{Fault, Member, PersonId, Roster, Timestamp};
 
-/// How many search keys are gathered before they are written. They are written in their order, so that
-/// each part of a large index is touched once for each batch, not once for each key.
-const BATCH: usize = 2_000_000;
-
-/// Search keys that are not written yet.
-type Keys<'a> = Vec<(Kind, String, &'a PersonId)>;
+/// How many search keys are gathered before they are written, to be sorted in between.
+const BATCH: usize = 1_000_000;
 
 impl Tx<'_> {
     /// Whether an organisation was ever imported.
@@ -30,10 +26,10 @@ impl Tx<'_> {
         for member in &members {
             self.write_member(member, &mut keys)?;
             if keys.len() >= BATCH {
-                self.write_keys(&mut keys)?;
+                people_keys::remember(self, &mut keys)?;
             }
         }
-        self.write_keys(&mut keys)?;
+        people_keys::remember(self, &mut keys)?;
         for id in people::active_ids(self)? {
             if find(&members, &id).is_none() {
                 people::depart(self, &id, &Departure { at: now, actor: None, reason: None })?;
@@ -63,7 +59,7 @@ impl Tx<'_> {
         })
     }
 
-    fn write_member<'a>(&self, member: &'a Member, keys: &mut Keys<'a>) -> Result<(), Fault> {
+    fn write_member<'a>(&self, member: &'a Member, keys: &mut NewKeys<'a>) -> Result<(), Fault> {
         let person = &member.person;
         let known = people::find(self, &person.id)?;
         if known.as_ref() != Some(person) {
@@ -83,11 +79,6 @@ impl Tx<'_> {
             self.set_totp(&person.id, secret)?;
         }
         Ok(())
-    }
-
-    fn write_keys(&self, keys: &mut Keys<'_>) -> Result<(), Fault> {
-        keys.sort_unstable();
-        keys.drain(..).try_for_each(|(kind, key, person)| people_keys::remember(self, kind, &key, person))
     }
 }
 

@@ -22,6 +22,9 @@ impl fmt::Debug for Tx<'_> {
 
 impl Tx<'_> {
     /// Does a part of the work so that, on an error or a panic, only this part is undone.
+    ///
+    /// When the disk is full or fails, SQLite undoes the whole transaction instead. Then everything
+    /// that is tried later in it is a fault, and so is its commit.
     pub fn savepoint<T, E: From<Fault>>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, E>,

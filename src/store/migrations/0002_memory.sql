@@ -95,7 +95,7 @@ CREATE TABLE outbox (
     fields       TEXT NOT NULL,
     text         TEXT NOT NULL,
     in_reply_to  TEXT,
-    state        TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'dead')),
+    state        TEXT NOT NULL CHECK (state = 'queued' OR state = 'sent' OR state = 'dead'),
     attempts     INTEGER NOT NULL,
     created      INTEGER NOT NULL,
     queued_at    INTEGER NOT NULL

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{
     Code, Fault, Scratch, State, acme, approval, at, code, letter, member, operation, ops, person, record,
 };
-use crate::domain::{ApprovalId, Change, Directory, Memory, MessageId, Timestamp, Topic};
+use crate::domain::{ApprovalId, Change, Directory, Memory, MessageId, Operation, Timestamp, Topic};
 use crate::store::Tx;
 
 /// How much of everything there is, and how many steps of SQLite's machine a look-up may take.
@@ -15,7 +15,7 @@ const FEW_STEPS: u64 = 400;
 
 type LookUp = (&'static str, fn(&Tx<'_>) -> Result<(), Fault>);
 
-const LOOK_UPS: [LookUp; 26] = [
+const LOOK_UPS: [LookUp; 28] = [
     ("people_named", |tx| tx.people_named("Ana 77", 9).map(drop)),
     ("people_looking_like", |tx| tx.people_looking_like("Ana 77", 9).map(drop)),
     ("people_with_prefix", |tx| tx.people_with_prefix("ana", 9).map(drop)),
@@ -39,6 +39,11 @@ const LOOK_UPS: [LookUp; 26] = [
     ("queued", |tx| tx.queued(0, 9).map(drop)),
     ("letters", |tx| tx.letters(3).map(drop)),
     ("post", |tx| tx.post(&letter(&ops())).map(drop)),
+    ("mark_sent", |tx| tx.mark_sent(&[7])),
+    ("move", |tx| {
+        let state = State::Executing;
+        tx.apply(&Change::OperationMoved { code: Code::from_bits(MANY), state, at: at(1) }, at(1))
+    }),
     ("first_time", |tx| tx.first_time(&MessageId::new("m"), at(1)).map(drop)),
     ("forget_inbox_before", |tx| tx.forget_inbox_before(at(1)).map(drop)),
     ("record", |tx| tx.record(&record("x"), at(1))),
@@ -75,6 +80,8 @@ fn fill(tx: &mut Tx<'_>) -> Result<(), Fault> {
     }
     tx.replace(&roster, at(0))?;
     let waiting = State::AwaitingConfirmation { until: at(100) };
+    let last = operation(Code::from_bits(MANY), waiting);
+    tx.apply(&Change::OperationOpened(Operation { requester: person("dave"), ..last }), at(0))?;
     for n in 0..MANY {
         let (code, now) = (Code::from_bits(n), Timestamp::from_millis(n.cast_signed()));
         tx.apply(&Change::OperationOpened(operation(code.clone(), waiting)), now)?;

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Fault, Scratch, at, letter, ops};
 use crate::domain::MessageId;
-use crate::store::Tx;
+use crate::store::{NewLetter, Tx};
 
 fn post(tx: &Tx<'_>) -> Result<(), Fault> {
     tx.post(&letter(&ops())).map(drop)
@@ -91,4 +91,40 @@ fn a_message_is_new_once() {
     assert_eq!(scratch.ok(|tx| tx.forget_inbox_before(at(2))), 1);
     assert!(scratch.ok(|tx| tx.first_time(&first, at(3))));
     assert!(!scratch.ok(|tx| tx.first_time(&second, at(3))));
+}
+
+#[test]
+fn a_commit_that_fails_is_an_error_and_harms_nothing_else() {
+    let mut scratch = Scratch::empty();
+    scratch.store.connection.commit_hook(Some(|| true)).unwrap();
+    scratch.store.transact(|tx| post(tx)).unwrap_err();
+    scratch.store.connection.commit_hook(None::<fn() -> bool>).unwrap();
+    scratch.ok(|tx| post(tx));
+    assert_eq!(scratch.ok(|tx| tx.letter_counts()).queued, 1);
+}
+
+#[test]
+fn a_full_disk_undoes_the_whole_transaction_and_harms_nothing_else() {
+    let mut scratch = Scratch::empty();
+    let limit = |scratch: &Scratch, pages: i64| {
+        let sql = format!("PRAGMA max_page_count = {pages}");
+        scratch.store.connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    };
+    let pages = scratch.count("PRAGMA page_count");
+    limit(&scratch, pages + 1);
+    let long = "x".repeat(100_000);
+    let to = ops();
+    let group = scratch.store.transact(|tx| {
+        post(tx)?;
+        let too_long = NewLetter { text: &long, ..letter(&to) };
+        let error = tx.savepoint(|tx| tx.post(&too_long)).unwrap_err();
+        assert!(error.0.contains("full"), "{error}");
+        Ok::<(), Fault>(())
+    });
+    group.unwrap_err();
+    assert_eq!(scratch.ok(|tx| tx.letter_counts()).queued, 0);
+    scratch.ok(|tx| post(tx));
+    limit(&scratch, 1_000_000);
+    scratch.ok(|tx| tx.post(&NewLetter { text: &long, ..letter(&to) }));
+    assert_eq!(scratch.store.find_damage().unwrap(), None);
 }
