@@ -2,6 +2,7 @@
 
 mod audit;
 mod changes;
+mod closing;
 mod open;
 mod organisation;
 mod outbox;
@@ -167,7 +168,15 @@ fn operation(code: Code, state: State) -> Operation {
 }
 
 fn letter(to: &Conversation) -> NewLetter<'_> {
-    NewLetter { to, kind: "done", fields: "{}", text: "Done.", in_reply_to: None, created: at(7) }
+    NewLetter {
+        to,
+        kind: "done",
+        fields: "{}",
+        text: "Done.",
+        in_reply_to: None,
+        attachment: None,
+        created: at(7),
+    }
 }
 
 fn record(action: &str) -> Record {

@@ -6,9 +6,9 @@ use crate::domain::{Attachment, Change};
 /// Whether any file of the database holds the words.
 fn is_in_the_files(scratch: &Scratch, words: &str) -> bool {
     let files = std::fs::read_dir(scratch.directory.path()).unwrap();
-    files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).any(|bytes| {
-        bytes.windows(words.len()).any(|window| window == words.as_bytes())
-    })
+    files
+        .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+        .any(|bytes| bytes.windows(words.len()).any(|window| window == words.as_bytes()))
 }
 
 #[test]

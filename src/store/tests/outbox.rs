@@ -30,6 +30,7 @@ fn a_letter_is_queued_as_it_was_written() {
         fields: fields.into(),
         text: "好\n*".into(),
         in_reply_to: Some(cause),
+        attachment: None,
         attempts: 0,
         created: at(7),
         queued_at: at(7),
