@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use similar::{ChangeTag, TextDiff};
 
 use super::Failure;
-use crate::adapter::transcript::{Said, Statement, differs, write};
-use crate::runtime::replay::{Played, play};
+use crate::adapter::transcript::{Statement, write};
+use crate::runtime::played::Played;
+use crate::runtime::replay::play;
 
 /// What is done with what the bot says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,52 +80,10 @@ fn one(file: &Path, mode: Mode) -> Result<usize, String> {
     }
 }
 
-/// The statements of one step, and what was said in it.
-struct Block<'a> {
-    /// The statement that does something; none before the first.
-    head: Option<&'a Statement>,
-    asides: Vec<&'a Statement>,
-    expected: Vec<(&'a Statement, &'a Said)>,
-    actual: Vec<Said>,
-}
-
-impl Block<'_> {
-    fn differs(&self) -> bool {
-        let expected: Vec<_> = self.expected.iter().map(|(_, said)| *said).collect();
-        differs(&expected, &self.actual)
-    }
-}
-
-fn blocks(played: &Played) -> Vec<Block<'_>> {
-    let mut steps = played.steps.iter();
-    let mut next = |head| Block {
-        head,
-        asides: Vec::new(),
-        expected: Vec::new(),
-        actual: steps
-            .next()
-            .into_iter()
-            .flat_map(|step| &step.delivered)
-            .map(|message| message.said())
-            .collect(),
-    };
-    let mut blocks = vec![next(None)];
-    for statement in &played.statements {
-        match statement {
-            Statement::Do(..) | Statement::Say(..) => blocks.push(next(Some(statement))),
-            Statement::Aside(_) => blocks.last_mut().expect("one from the start").asides.push(statement),
-            Statement::Expect(_, _, said) => {
-                blocks.last_mut().expect("one from the start").expected.push((statement, said));
-            }
-        }
-    }
-    blocks
-}
-
 /// Prints where what was said differs from what was expected; gives in how many steps.
 fn compare(file: &Path, text: &str, played: &Played) -> usize {
     let lines: Vec<_> = text.lines().collect();
-    let blocks = blocks(played);
+    let blocks = played.blocks();
     let differing: Vec<_> = blocks.iter().filter(|block| block.differs()).collect();
     for block in &differing {
         let line = block.head.map_or(1, Statement::line);
@@ -156,7 +115,7 @@ fn print_diff(expected: &str, actual: &str) {
 fn blessed(text: &str, played: &Played) -> String {
     let lines: Vec<_> = text.lines().collect();
     let mut out: Vec<String> = Vec::new();
-    for block in blocks(played) {
+    for block in played.blocks() {
         let of = |statement: &Statement| lines[statement.line() - 1].to_owned();
         out.extend(block.head.map(of));
         if block.differs() {

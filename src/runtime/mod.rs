@@ -6,6 +6,7 @@ pub mod chance;
 pub mod clock;
 pub mod dispatcher;
 mod fields;
+pub mod played;
 pub mod replay;
 pub mod secrets;
 pub mod serve;

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::bot::{Bot, Event, Handled};
 use super::chance::Chance;
 use super::dispatcher::{Attempt, Dispatcher};
+use super::played::Played;
 use super::secrets::{self, Cost};
 use crate::adapter::transcript::{Directive, Fault, Said, Saying, Statement, expect_words, pieces, read};
 use crate::config::Config;
@@ -65,19 +66,6 @@ impl Delivered {
         object.insert("text".into(), json!(plain(&self.delivery.text)));
         Value::Object(object)
     }
-}
-
-/// A transcript that was played.
-#[derive(Debug)]
-pub struct Played {
-    /// Its statements.
-    pub statements: Vec<Statement>,
-    /// What was said after each that does something, in order.
-    pub steps: Vec<Step>,
-    /// The organisation and the bot's memory at the end.
-    pub state: Value,
-    /// The messages as JSON objects.
-    pub messages: Vec<Value>,
 }
 
 /// Plays a transcript; files that it names are looked for beside it, then in the folders above.

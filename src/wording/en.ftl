@@ -65,7 +65,7 @@ span-minutes = { $n ->
 plain = { $text }
 code = { $code }
 person = { $name } ({ $id })
-person-short = { $name } { $code }
+person-short = { $name } { $id }
 no-department = no department
 in-direct = direct messages
 in-group = { $name }
@@ -161,9 +161,10 @@ pending-running = being carried out
 notices-queued = **Waiting**
 notices-dead = **Given up**
 notices-sent = **Sent lately**
-notices-line = - #{ $number } to { $whom }, { $kind }, { $created }, { $attempts ->
-    [one] tried once
-   *[other] tried { $attempts } times
+notices-line = - #{ $number } to { $whom }, { $kind }, { $created }{ $attempts ->
+    [0] {""}
+    [one] , failed once
+   *[other] , failed { $attempts } times
 }
 notices-none = There are no notices.
 notices-how = To try a given-up one again: `/notices retry number`

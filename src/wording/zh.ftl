@@ -56,7 +56,7 @@ span-minutes = { $n } 分钟
 plain = { $text }
 code = { $code }
 person = { $name }（{ $id }）
-person-short = { $name } { $code }
+person-short = { $name } { $id }
 no-department = 未分部门
 in-direct = 私聊
 in-group = { $name }
@@ -117,7 +117,7 @@ find-line = - { $name }，{ $departments } { $id }
 find-more = 还有更多，请输入得更完整一些。
 find-none = 没有找到与“{ $text }”有关的人。
 
-admins-title = **{ $organisation } 的管理员**
+admins-title = **{ $organisation }的管理员**
 admins-line = - { $person }：{ $role }
 
 show-title = **{ $person }**
@@ -140,7 +140,10 @@ pending-running = 正在执行
 notices-queued = **排队中**
 notices-dead = **未能送达**
 notices-sent = **最近发出**
-notices-line = - #{ $number } 发往{ $whom }，{ $kind }，{ $created }，已尝试 { $attempts } 次
+notices-line = - #{ $number } 发往 { $whom }，{ $kind }，{ $created }{ $attempts ->
+    [0] {""}
+   *[other] ，失败 { $attempts } 次
+}
 notices-none = 没有通知记录。
 notices-how = 重发未送达的通知：`/通知 retry 编号`
 notices-retried = 已重新排队：#{ $number }
@@ -166,7 +169,7 @@ fact-rights = 现有权限：{ $rights }
 remark-reason = 原因：{ $reason }（不对外公布）
 remark-note = 备注：{ $note }
 
-effect-departs = - { $name }立即离开组织，成员关系、登录凭证和未完成的操作全部终止
+effect-departs = - { $name } 立即离开组织，成员关系、登录凭证和未完成的操作全部终止
 effect-phone = - 解绑手机 { $phone }
 effect-handover = - { $work }转给 { $person }
 effect-follow-up = - 后续事项交给 { $person }
@@ -182,7 +185,7 @@ effect-item = - { $item }
 effect-owner-begins = - { $name } 成为企业主，拥有全部权限
 effect-owner-ends = - { $name } 不再是企业主，成为普通成员
 effect-supervisor-ends = - { $name } 不再是主管
-effect-supervisor-begins = - { $person } 接任主管
+effect-supervisor-begins = - { $person }接任主管
 
 ## 核对身份
 
@@ -197,13 +200,13 @@ secret-rejected = 不正确，还可以再试 { $tries } 次。
 
 done-delete = 已删除 **{ $person }**。
 done-handed-over = 未完成的工作已转给 { $person }。
-done-revoke-admin = 已取消 **{ $person }** 的管理员权限。
+done-revoke-admin = 已取消 **{ $person }**的管理员权限。
 done-restore = 需要恢复时发送：{ $command }
-done-grant-admin = 已将 **{ $person }** 设为管理员。
+done-grant-admin = 已将 **{ $person }**设为管理员。
 done-undo = 需要撤回时发送：{ $command }
-done-handover = 已将 **{ $person }** 手上的工作转给 { $receiver }。
+done-handover = 已将 **{ $person }**手上的工作转给 { $receiver }。
 done-unbind-owner = 企业主现在是 **{ $person }**。
-done-unbind-supervisor = { $person } 不再是{ $department }的主管。
+done-unbind-supervisor = { $person }不再是{ $department }的主管。
 cancelled = 已取消，什么都没有改变。{ $what }
 cancelled-departed = 发起人已离开组织，操作已取消。{ $what }
 expired = 超时未确认，什么都没有改变。{ $what }
@@ -247,7 +250,7 @@ rejected-mention-mismatch = 显示的名字是“{ $label }”，实际提到的
 rejected-one-command = 一次只能发一条命令，中间不能换行。什么都没有执行。
 rejected-too-long = 命令太长了，最多 4096 个字。
 rejected-stale = 这条消息发得太早，我刚刚才收到，为安全起见没有执行。还需要的话请重新发送。
-rejected-not-an-admin = { $person } 不是管理员。
+rejected-not-an-admin = { $person }不是管理员。
 rejected-already-pending = 你在这里还有一个未完成的操作：`{ $code }`。请先确认或取消它。
 one-secret-at-a-time = 一次只能验证一个操作。完成后再确认这一个。
 rejected-nothing-pending = 你在这里没有待确认的操作。
@@ -304,8 +307,8 @@ nothing = {""}
 approvals-own = { $name } 发起的待处理审批（{ $count }）：
 approvals-waiting = 等待 { $name } 处理的审批（{ $count }）：
 approvals-none = { $name } 没有待处理的审批。
-approvals-stale = 超过{ $span }没有进展的审批（{ $count }）：
-approvals-none-stale = 没有超过{ $span }未进展的审批。
+approvals-stale = 超过 { $span } 没有进展的审批（{ $count }）：
+approvals-none-stale = 没有超过 { $span } 未进展的审批。
 approvals-line = - { $id }《{ $title }》，{ $originator } 发起，已 { $running }，{ $waits }
 approvals-more = 还有 { $count } 个没有列出。
 approval-waits-on = 等待 { $name }
@@ -327,21 +330,21 @@ opinion-agrees = - { $name }：同意取消
 opinion-objects = - { $name }：**反对**，{ $why }
 
 confirm-cancel-approval = **取消审批**
-confirm-cancel-all = **取消 { $person } 发起的 { $count } 个审批**
+confirm-cancel-all = **取消 { $person }发起的 { $count } 个审批**
 effect-approval-ends = - 审批立即结束，处理记录保留，不再等待任何人
 effect-item-approval = - { $approval }
 effect-approval-told = - 通知：{ $told }
 effect-approvers-told = - 通知发起人和每位审批人
 remark-cancel-reason = 原因：{ $reason }（会告诉发起人和审批人）
 done-cancel-approval = 已取消审批 { $approval }。
-done-cancel-all = 已取消 { $person } 发起的 { $count } 个审批。
-notice-approval-cancelled = { $originator } 发起的审批 { $approval } 已于 { $day } 被取消，不用再处理。如有疑问请联系 { $by }。
+done-cancel-all = 已取消 { $person }发起的 { $count } 个审批。
+notice-approval-cancelled = { $originator } 发起的审批 { $approval }已于 { $day } 被取消，不用再处理。如有疑问请联系 { $by }。
 notice-reason = 原因：{ $reason }
 
 consult-asks = { $name } 想取消审批 { $approval }，先问问你的意见。
 consult-text = 说明：{ $text }
 consult-how = 同意请发 { $agree }；不同意请发 { $object }
-consult-asked = 已就 { $approval } 征求意见：{ $names }。
+consult-asked = 已就 { $approval }征求意见：{ $names }。
 agree-noted = 已记下：你同意取消 { $approval }。
 object-noted = 已记下：你反对取消 { $approval }。对方确认前会看到你的理由。
 
@@ -352,18 +355,18 @@ todo-about = （{ $name } 离开后）
 todo-how = 做完一项就发 `/完成 编号`
 todo-all-done = { $name } 离开后的事项已全部完成。
 finish-done = 已完成：{ $item }。还剩 { $left } 项。
-task-reminder = **提醒：** { $name } 离开后，这些事还没有完成：
+task-reminder = **提醒：**{ $name } 离开后，这些事还没有完成：
 
 audit-none = 没有审计记录。
 audit-title = 最近 { $count } 条审计记录：
 audit-line = - #{ $seq } { $at } { $actor } { $action } { $target } { $outcome }
 
 denied-not-originator = 只有发起人，或管理发起人所在部门审批的管理员可以取消。
-denied-template-forbids = { $approval } 的模板不允许你取消。
+denied-template-forbids = { $approval }的模板不允许你取消。
 rejected-unknown-approval = 没有找到审批“{ $id }”。
 rejected-not-pending = { $id }《{ $title }》已经结束，不能再取消。
 rejected-none-pending = { $name } 没有待处理的审批。
-rejected-not-asked = 没有人就 { $approval } 问过你的意见。
+rejected-not-asked = 没有人就 { $approval }问过你的意见。
 bad-span = “{ $word }”不是时长，请写成 7d、12h 这样。
 bad-count = “{ $word }”不对，请写 1 到 { $most } 之间的数字。
 bad-todo = 没有第“{ $number }”项，你有 { $count } 项待办。
@@ -386,13 +389,13 @@ notice-account-closed = { $departments }的 **{ $name }** 已于 { $day } 注销
 notice-departure = { $departments }的 **{ $name }** 已于 { $day } 离开组织。工作事宜请联系 { $contact }。
 notice-admin-revoked = **{ $name }** 自 { $day } 起不再是管理员。如有疑问请联系 { $by }。
 notice-your-rights = 你的管理员权限已被取消，其他一切不变。如有疑问请联系 { $by }。
-task-from = **{ $person } 的工作现在由你负责：**
+task-from = **{ $person }的工作现在由你负责：**
 task-item = - { $item }
 
-warning-locked = **{ $person }** 多次输错密码或验证码，{ $until } 之前不能验证身份。如果不是本人操作，请尽快联系对方。
-warning-limit = **{ $person }** 一小时内已完成 { $limit } 个无法撤销的操作，再次尝试已被拒绝。
-warning-password-in-group = **密码发到群里了。** 请立即撤回那条消息。密码已停用，操作已取消；请维护 Usher 的人运行 { $command } 重新设置。
-warning-code-in-group = **验证码发到群里了。** 请撤回那条消息。这个验证码已作废，操作已取消；需要的话请重新发起。
+warning-locked = **{ $person }**多次输错密码或验证码，{ $until } 之前不能验证身份。如果不是本人操作，请尽快联系对方。
+warning-limit = **{ $person }**一小时内已完成 { $limit } 个无法撤销的操作，再次尝试已被拒绝。
+warning-password-in-group = **密码发到群里了。**请立即撤回那条消息。密码已停用，操作已取消；请维护 Usher 的人运行 { $command } 重新设置。
+warning-code-in-group = **验证码发到群里了。**请撤回那条消息。这个验证码已作废，操作已取消；需要的话请重新发起。
 
 ## 后续事项
 
