@@ -1,7 +1,5 @@
 //! The organisation in and out, and how people are found in it.
 
-use std::time::Instant;
-
 use super::{Change, Member, PersonStatus, Roster, Scratch, acme, approval, at, member, person};
 use crate::domain::{Directory, PersonId, Topic};
 
@@ -155,16 +153,12 @@ fn an_impossible_roster_changes_nothing() {
 }
 
 #[test]
-fn a_large_organisation_is_imported_quickly() {
+fn spellings_of_a_large_organisation_share_the_first_letter() {
     let mut roster = acme();
-    roster.people.extend((0..100_000).map(|n| member(&format!("u{n}"), &format!("Ana {n}"), &["sales"])));
+    roster.people.extend((0..21_000).map(|n| member(&format!("u{n}"), &format!("Ana {n}"), &["sales"])));
     let mut scratch = Scratch::empty();
-    for round in ["new", "unchanged"] {
-        let start = Instant::now();
-        scratch.ok(|tx| tx.replace(&roster, at(1)));
-        println!("100,000 people, {round}: {:?}", start.elapsed());
-    }
-    assert_eq!(scratch.ok(|tx| tx.people_with_prefix("u99999", 9)), [person("u99999")]);
+    scratch.ok(|tx| tx.replace(&roster, at(1)));
+    assert_eq!(scratch.ok(|tx| tx.people_with_prefix("u20999", 9)), [person("u20999")]);
     let near = scratch.ok(|tx| tx.spellings("oliva", 9));
     assert!(near.iter().all(|(key, _)| key.starts_with('o')), "{near:?}");
 }
