@@ -1,5 +1,7 @@
 //! Plays every transcript under `tests/transcripts`, and checks what must hold for each of them.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
