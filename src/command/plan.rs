@@ -125,7 +125,8 @@ impl Plan {
         facts.chain(effects).chain(self.remarks.iter().cloned()).collect()
     }
 
-    /// A digest of everything that is shown, but for what changes with the clock: a plan made later with another digest is another plan.
+    /// A digest of everything that is shown, but for what changes with the clock: a plan made later with
+    /// another digest is another plan.
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
         let effects: Vec<_> = self.effects.iter().map(|effect| &effect.text).collect();

@@ -90,7 +90,10 @@ pub struct Marks {
 }
 
 static SAYING: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"\A\[(?<place>[^\]]+)\] (?<who>[^\s:{<]+)(?: <(?<kind>[^>]*)>)?(?<marks>(?:\s*\{[^}]*\})*)\s*:(?<json>=)?(?: (?<text>.*))?\z";
+    let pattern = concat!(
+        r"\A\[(?<place>[^\]]+)\] (?<who>[^\s:{<]+)(?: <(?<kind>[^>]*)>)?",
+        r"(?<marks>(?:\s*\{[^}]*\})*)\s*:(?<json>=)?(?: (?<text>.*))?\z",
+    );
     Regex::new(pattern).expect("a constant pattern")
 });
 

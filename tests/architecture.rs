@@ -1,0 +1,183 @@
+//! Rules about the code, as tests: who may import whom, what the pure rooms may not know, how files look.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room, and the rooms that it may import; see the map in `src/lib.rs`.
+const MAY_IMPORT: [(&str, &[&str]); 10] = [
+    ("domain", &[]),
+    ("command", &["domain"]),
+    ("engine", &["domain", "command"]),
+    ("wording", &["domain"]),
+    ("exchange", &["domain"]),
+    ("config", &["domain"]),
+    ("store", &["domain"]),
+    ("adapter", &["domain", "command", "wording"]),
+    ("runtime", &["domain", "command", "engine", "wording", "exchange", "config", "store", "adapter"]),
+    ("cli", &["domain", "command", "engine", "wording", "exchange", "config", "store", "adapter", "runtime"]),
+];
+
+/// Rooms without clock, disk, network, randomness, database or tasks.
+const PURE: [&str; 6] = ["domain", "command", "engine", "wording", "exchange", "config"];
+
+/// What no pure room may name.
+const OUTSIDE: [&str; 14] = [
+    "std::time",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::io",
+    "tokio",
+    "rusqlite",
+    "rand_chacha",
+    "getrandom",
+    "reedline",
+    "SystemTime",
+    "Instant",
+];
+
+/// What only certain rooms may name.
+const ONLY_IN: [(&str, &[&str]); 3] =
+    [("rusqlite", &["store"]), ("tokio", &["runtime", "cli", "adapter"]), ("SystemTime", &["runtime"])];
+
+/// The longest file, in lines before its tests.
+const MAX_LINES: usize = 420;
+/// The longest line, in characters.
+const MAX_COLUMNS: usize = 130;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Every source file: its path from the top, its room and its text before the tests.
+fn sources() -> Vec<(String, String, String)> {
+    let mut found = Vec::new();
+    rust_files(&root().join("src"), &mut found);
+    found.sort();
+    assert!(found.len() > 100, "only {} files", found.len());
+    let is_test =
+        |path: &Path| path.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tests"));
+    found
+        .into_iter()
+        .filter(|path| !is_test(path.strip_prefix(root()).unwrap()))
+        .map(|path| {
+            let name = path.strip_prefix(root().join("src")).unwrap().to_str().unwrap().to_owned();
+            let room = name.split(['/', '.']).next().unwrap().to_owned();
+            let text = fs::read_to_string(&path).unwrap();
+            let before_tests = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+            (name, room, before_tests)
+        })
+        .collect()
+}
+
+/// The text without comments, whose words name nothing.
+fn code(text: &str) -> String {
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn rooms_import_only_what_they_may() {
+    let rooms: BTreeSet<_> = MAY_IMPORT.iter().map(|(room, _)| *room).collect();
+    let mut imports = 0;
+    for (name, room, text) in sources() {
+        let Some((_, allowed)) = MAY_IMPORT.iter().find(|(known, _)| *known == room) else { continue };
+        for part in code(&text).split("crate::").skip(1) {
+            let imported = part.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+            if !rooms.contains(imported) {
+                continue;
+            }
+            imports += 1;
+            assert!(
+                imported == room || allowed.contains(&imported),
+                "{name}: {room} may not import {imported}"
+            );
+        }
+    }
+    assert!(imports > 100, "only {imports} imports were found");
+}
+
+#[test]
+fn no_two_rooms_import_each_other() {
+    for (room, allowed) in MAY_IMPORT {
+        for other in allowed {
+            let (_, back) = MAY_IMPORT.iter().find(|(known, _)| known == other).unwrap();
+            assert!(!back.contains(&room), "{room} and {other}");
+        }
+    }
+}
+
+#[test]
+fn the_pure_rooms_know_no_outside_world() {
+    for (name, room, text) in sources() {
+        let code = code(&text);
+        for word in OUTSIDE.iter().filter(|_| PURE.contains(&room.as_str())) {
+            assert!(!code.contains(word), "{name} names {word}");
+        }
+        for (word, rooms) in ONLY_IN {
+            let is_allowed = rooms.contains(&room.as_str()) || !code.contains(&format!("{word}::"));
+            assert!(is_allowed, "{name} names {word}");
+        }
+    }
+}
+
+#[test]
+fn the_machines_clock_is_read_in_one_place() {
+    let readers: Vec<_> = sources()
+        .into_iter()
+        .filter(|(_, _, text)| code(text).contains("SystemTime::now"))
+        .map(|file| file.0)
+        .collect();
+    assert_eq!(readers, ["runtime/clock.rs"]);
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_is_one_room_long() {
+    for (name, _, text) in sources() {
+        assert!(text.starts_with("//! "), "{name} opens with a sentence");
+        let lines = text.lines().count();
+        assert!(name == "lib.rs" || lines <= MAX_LINES, "{name} has {lines} lines");
+        for line in text.lines() {
+            assert!(line.chars().count() <= MAX_COLUMNS, "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_unfinished() {
+    let mut found = Vec::new();
+    rust_files(&root().join("src"), &mut found);
+    rust_files(&root().join("tests"), &mut found);
+    let marks = ["TO\u{44}O", "FIX\u{4d}E", "to\u{64}o!(", "unimple\u{6d}ented!(", "#[ig\u{6e}ore"];
+    for path in found.iter().filter(|path| !path.components().any(|part| part.as_os_str() == "target")) {
+        let text = fs::read_to_string(path).unwrap();
+        for mark in marks {
+            assert!(!text.contains(mark), "{}: {mark}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_top_level_holds_what_belongs_there() {
+    let allowed = ["Cargo.toml", "Cargo.lock", "README.md", "src", "tests", "scripts", "target"];
+    for entry in fs::read_dir(root()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let is_database = name.starts_with("usher.db");
+        assert!(allowed.contains(&name.as_str()) || name.starts_with('.') || is_database, "{name}");
+    }
+}

@@ -1,0 +1,97 @@
+//! The table of commands keeps its promises, whatever is added to it.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use usher::command::COMMANDS;
+use usher::command::context::Role;
+use usher::command::spec::{Need, Run, Undo};
+use usher::domain::Policy;
+use usher::domain::names::keyword;
+use usher::runtime::played::Played;
+use usher::runtime::replay::play;
+
+fn played(lines: &str) -> Played {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    play(&format!("!org orgs/acme.json\n{lines}"), &folder).unwrap()
+}
+
+#[test]
+fn no_two_commands_share_a_verb() {
+    let mut seen = BTreeSet::new();
+    for verb in COMMANDS.iter().flat_map(|spec| spec.verbs()) {
+        assert_eq!(keyword(verb), verb, "verbs are compared folded");
+        assert!(seen.insert(verb), "{verb} is there twice");
+    }
+    assert!(seen.len() > 2 * COMMANDS.len() - 5, "nearly every command has a Chinese verb");
+}
+
+#[test]
+fn what_must_be_there_comes_before_what_may_be() {
+    for spec in COMMANDS {
+        let needs: Vec<_> =
+            spec.params.iter().filter(|param| !param.is_option()).map(|param| param.need).collect();
+        let optional = needs.iter().position(|need| *need == Need::Optional).unwrap_or(needs.len());
+        assert!(needs[optional..].iter().all(|need| *need == Need::Optional), "{}", spec.name);
+    }
+}
+
+#[test]
+fn every_operation_can_be_rehearsed() {
+    for spec in COMMANDS.iter().filter(|spec| matches!(spec.run, Run::Operation { .. })) {
+        assert!(spec.option("dry-run").is_some(), "{}", spec.name);
+    }
+}
+
+#[test]
+fn what_needs_a_secret_can_not_be_undone() {
+    for verb in Policy::default().require_secret {
+        let spec = COMMANDS.iter().find(|spec| spec.name == verb).unwrap();
+        assert!(matches!(spec.run, Run::Operation { undo: Undo::Never, .. }), "{verb}");
+    }
+}
+
+#[test]
+fn every_verb_answers_whatever_follows_it() {
+    for spec in COMMANDS {
+        for verb in spec.verbs() {
+            let rests = ["", " @bob", " @nobody @nobody", " 1 2 3", " --x=y", " \"", " @", " =", " ，"];
+            let lines: Vec<_> = rests
+                .iter()
+                .flat_map(|rest| {
+                    [format!("[ops] alice: /{verb}{rest}"), format!("[dm] alice: /{verb}{rest}")]
+                })
+                .collect();
+            let messages = played(&lines.join("\n")).messages;
+            for (index, line) in lines.iter().enumerate() {
+                let id = format!("m{}", index + 1);
+                let answers: Vec<_> =
+                    messages.iter().filter(|message| message["in_reply_to"] == *id).collect();
+                assert!(!answers.is_empty(), "{line} is not answered");
+                assert!(answers.iter().all(|message| message["error"] != "internal"), "{line} fails");
+            }
+        }
+    }
+}
+
+#[test]
+fn help_describes_every_command_in_both_languages_and_none_that_one_may_not_use() {
+    for language in ["zh", "en"] {
+        let asked: String =
+            COMMANDS.iter().map(|spec| format!("[dm] olivia: /help {}\n", spec.name)).collect();
+        let messages = played(&format!("[dm] olivia: /lang {language}\n{asked}")).messages;
+        for (spec, message) in COMMANDS.iter().zip(&messages[1..]) {
+            let text = message["text"].as_str().unwrap().to_owned();
+            assert!(text.contains(&format!("/{}", spec.name)), "{language}: {text}");
+            assert!(text.contains(spec.aliases[0]), "{language}: {text}");
+        }
+        let overview = played(&format!("[dm] carol: /lang {language}\n[dm] carol: /help")).messages;
+        let text = overview.last().unwrap()["text"].as_str().unwrap().to_owned();
+        for spec in COMMANDS {
+            let is_shown = text.lines().any(|line| line.contains(&format!("/{} ", spec.name)));
+            assert_eq!(is_shown, spec.is_for(&Role::Member), "{language}: /{}", spec.name);
+        }
+    }
+}
