@@ -1,5 +1,6 @@
 //! `usher chat`: talk to the bot in this terminal.
 
+use std::collections::BTreeMap;
 use std::io::{BufReader, IsTerminal};
 use std::path::PathBuf;
 
@@ -7,13 +8,17 @@ use tokio::sync::mpsc;
 
 use super::{Failure, world};
 use crate::adapter::Sink;
-use crate::adapter::terminal::{Lines, Written};
+use crate::adapter::terminal::{Cast, Colours, Desk, Lines, Seat, Stage, Written};
 use crate::config::Config;
+use crate::domain::names::nearest;
+use crate::domain::{Conversation, Directory, GroupId, Organisation, Person, PersonId, Phrase};
 use crate::runtime::bot::{Bot, Event};
 use crate::runtime::clock::SystemClock;
 use crate::runtime::dispatcher::Dispatcher;
+use crate::runtime::secrets;
 use crate::runtime::serve::{MAX_WAITING, deliver, serve};
 use crate::store::Store;
+use crate::wording::{Language, Wording};
 
 /// What `usher chat` is told.
 #[derive(Debug, Default, clap::Args)]
@@ -24,6 +29,12 @@ pub(super) struct Arguments {
     /// The settings
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Who to be, by id [default: the owner, in the demo alice]
+    #[arg(long = "as", value_name = "PERSON")]
+    who: Option<String>,
+    /// Where to be: a group's id [default: the first one]
+    #[arg(long = "in", value_name = "GROUP")]
+    place: Option<String>,
 }
 
 /// Talks until the input ends.
@@ -34,16 +45,90 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if world::is_new(&mut store)? {
         world::import_demo(&mut store)?;
     }
-    if std::io::stdin().is_terminal() {
-        return Err(Failure::Usage("the terminal is not here yet".to_owned()));
-    }
     let session = format!("t{:016x}", world::chance()?.bits());
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        let organisation = store.transact(|tx| tx.organisation()).map_err(world::store_failed)?;
+        let stage = stage(&mut store, arguments, &organisation)?;
+        println!("{}\n", stage.welcome(&organisation.name));
+        let (desk, sink) = Desk::new(stage, session);
+        return talk(store, &config, sink, move |events| say_all(desk, &events));
+    }
     let lines = Lines::new(BufReader::new(std::io::stdin()), session);
     let sink = Written(std::io::stdout());
     let bad_lines = talk(store, &config, sink, move |events| read_all(lines, &events))?;
     match bad_lines {
         0 => Ok(()),
         _ => Err(Failure::Usage(String::new())),
+    }
+}
+
+/// Who is there, who one is, and where.
+fn stage(store: &mut Store, arguments: &Arguments, organisation: &Organisation) -> Result<Stage, Failure> {
+    let roster = store.transact(|tx| tx.export()).map_err(world::store_failed)?;
+    let language = Language::parse(&organisation.locale).unwrap_or(Language::Zh);
+    let direct = Wording::new().say(language, "UTC", &[Phrase::new("in-direct")]);
+    let people: Vec<_> =
+        roster.people.into_iter().map(|member| member.person).filter(Person::is_active).collect();
+    let mut cast = Cast {
+        passwords: demo_passwords(store, &people)?,
+        people: people.into_iter().map(|person| (person.id, person.name)).collect(),
+        groups: roster.groups.into_iter().map(|group| (group.id, group.name)).collect(),
+        direct,
+    };
+    cast.groups.sort_by_key(|(id, _)| id.as_str() != "ops");
+    let demo_admin = cast.passwords.keys().next().cloned();
+    let who = match &arguments.who {
+        None => demo_admin.unwrap_or_else(|| organisation.owner.clone()),
+        Some(id) => known(id, cast.people.iter().map(|(id, _)| id.clone()), PersonId::as_str)?,
+    };
+    let place = match &arguments.place {
+        None => cast.groups.first().map(|(id, _)| Conversation::Group(id.clone())),
+        Some(id) => {
+            let group = known(id, cast.groups.iter().map(|(id, _)| id.clone()), GroupId::as_str)?;
+            Some(Conversation::Group(group))
+        }
+    };
+    let place = place.unwrap_or_else(|| Conversation::Direct(who.clone()));
+    let colours = if std::env::var_os("NO_COLOR").is_some() { Colours::Off } else { Colours::On };
+    Ok(Stage::new(cast, Seat { who, place, asked: BTreeMap::new() }, language, colours))
+}
+
+/// The one that was named, or a refusal with the nearest.
+fn known<T>(
+    name: &str,
+    mut all: impl Iterator<Item = T> + Clone,
+    as_str: fn(&T) -> &str,
+) -> Result<T, Failure> {
+    let ids: Vec<_> = all.clone().map(|id| as_str(&id).to_owned()).collect();
+    all.find(|id| as_str(id) == name).ok_or_else(|| {
+        let hint =
+            nearest(name, ids.iter().map(String::as_str)).map(|near| format!("; did you mean {near}?"));
+        Failure::Usage(format!("{name} is not there{}", hint.unwrap_or_default()))
+    })
+}
+
+/// The demo's passwords, of those people who still have them: they may be shown.
+fn demo_passwords(store: &mut Store, people: &[Person]) -> Result<BTreeMap<PersonId, String>, Failure> {
+    let mut passwords = BTreeMap::new();
+    for person in people {
+        let credentials = store.transact(|tx| tx.credentials(&person.id)).map_err(world::store_failed)?;
+        let password = format!("{}-demo-1", person.id);
+        // Of a real organisation, whose passwords take long to compare, none is tried.
+        let is_demo =
+            credentials.filter(|known| known.password_hash.as_deref().is_some_and(secrets::is_token));
+        if is_demo.is_some_and(|known| secrets::judge(&password, &known, world::now()).password) {
+            passwords.insert(person.id.clone(), password);
+        }
+    }
+    Ok(passwords)
+}
+
+/// Hands in what is said at the desk until one leaves.
+fn say_all(mut desk: Desk, events: &mpsc::Sender<Event>) {
+    while let Some(heard) = desk.next(world::now) {
+        if events.blocking_send(Event::Heard(heard)).is_err() {
+            break;
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! | (request) | `awaiting_confirmation` | authority and prerequisites hold |
 //! | `awaiting_confirmation` | `awaiting_secret` | the requester confirms what needs a secret |
 //! | `awaiting_confirmation`, `awaiting_secret` | `executing` | everything still holds as it was shown |
-//! | `awaiting_confirmation`, `awaiting_secret` | `expired`, `cancelled`, `denied`, `blocked` | time runs out, the requester cancels, authority or facts no longer hold |
+//! | either of the two | `expired`, `cancelled`, `denied`, `blocked` | time, the requester, authority or facts end it |
 //! | `executing` | `done`, `failed` | the backend has carried the change out, or could not |
 
 use std::fmt;

@@ -238,6 +238,25 @@ cancelled-departed = Who asked for it has left, so it is cancelled. { $what }
 expired = Not confirmed in time, nothing has changed. { $what }
 failed-internal = Sorry, something broke on my side. This step was not carried out and nothing has changed. Please try again later; if it stays so, ask whoever runs Usher to look at the log.
 
+## Screen
+
+screen-title = **Usher** · { $organisation }
+screen-seat = You are **{ $name }**, in **{ $place }**.
+screen-try = This is the demo organisation, so try what you like:
+screen-try-show = - { $command } a person, and what stands in the way of a deletion
+screen-try-revoke = - { $command } take admin rights away, then send `confirm`
+screen-try-delete = - { $command } delete somebody, then send `confirm CODE`
+screen-try-dm = - { $command } type the password in your direct messages (the demo’s is shown)
+screen-switch = Be somebody else `:as sam`, go elsewhere `:in all` or `:dm`, more `:help`, leave `:quit`. Tab completes.
+screen-help = - `:as person` be somebody else
+    - `:in group` go to a group, `:dm` to your direct messages with Usher
+    - `:who` everybody, `:where` every group
+    - `:quit` leave; the next start goes on where this one was
+    - anything else is said where you are; `/help` lists the commands, Tab completes
+screen-unknown = The screen has no such command; see `:help`.
+screen-secret = Password or code (not shown):
+screen-demo-secret = (demo) the password is { $password }
+
 ## Not yet
 
 blocked-title = **Not possible yet.** First:

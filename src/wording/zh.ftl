@@ -212,6 +212,25 @@ cancelled-departed = 发起人已离开组织，操作已取消。{ $what }
 expired = 超时未确认，什么都没有改变。{ $what }
 failed-internal = 抱歉，我这边出了故障，这一步没有执行，什么都没有改变。请稍后再试；如果一直这样，请联系维护 Usher 的人查看日志。
 
+## 屏幕
+
+screen-title = **Usher** · { $organisation }
+screen-seat = 你现在是 **{ $name }**，在 **{ $place }**。
+screen-try = 这是演示组织，可以放心试：
+screen-try-show = - { $command } 看一个人，以及删除前要处理什么
+screen-try-revoke = - { $command } 取消管理员，然后发 `确认`
+screen-try-delete = - { $command } 删除员工，然后发 `确认 操作码`
+screen-try-dm = - { $command } 到私聊里输入密码（演示密码会显示出来）
+screen-switch = 换身份 `:as sam`，换地方 `:in all` 或 `:dm`，更多 `:help`，退出 `:quit`。按 Tab 补全。
+screen-help = - `:as 某人` 换一个身份
+    - `:in 群` 到一个群里，`:dm` 到与 Usher 的私聊里
+    - `:who` 所有人，`:where` 所有群
+    - `:quit` 退出；下次启动会接着来
+    - 其他内容会发给当前的群或私聊；`/帮助` 看命令，Tab 补全
+screen-unknown = 没有这个屏幕命令，发 `:help` 看看。
+screen-secret = 密码或验证码（不显示）：
+screen-demo-secret = （演示）密码是 { $password }
+
 ## 还不能做
 
 blocked-title = **现在还不能执行**，请先处理：

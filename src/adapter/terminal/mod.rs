@@ -1,5 +1,11 @@
-//! The terminal as a chat: the same syntax as transcripts where nobody sits in front of it.
+//! The terminal as a chat: an editor where somebody sits in front of it, and the syntax of transcripts
+//! where nobody does.
 
+mod editor;
 mod piped;
+mod screen;
+mod words;
 
+pub use editor::{Desk, Printed, Stage};
 pub use piped::{Lines, Written};
+pub use screen::{Cast, Colours, Seat};

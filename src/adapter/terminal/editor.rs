@@ -1,0 +1,291 @@
+//! The interactive terminal: a line editor for what one says, and messages printed above it as they arrive.
+//!
+//! Nothing is delivered again, a repeat can't be dropped, and no message is too long. The history stays in
+//! memory, and a secret is neither shown nor kept in it.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reedline::{
+    ColumnarMenu, Completer, CompletionResult, Emacs, ExternalPrinter, KeyCode, KeyModifiers, MenuBuilder,
+    Prompt, PromptEditMode, PromptHistorySearch, Reedline, ReedlineEvent, ReedlineMenu, Signal, Span,
+    Suggestion, default_emacs_keybindings,
+};
+
+use super::screen::{Cast, Colours, Seat, block};
+use super::words::{ScreenWord, completions, screen_word};
+use crate::adapter::transcript::pieces;
+use crate::adapter::{Abilities, Sink, Undelivered};
+use crate::domain::{Body, Conversation, Delivery, Heard, MessageId, Origin, Phrase, Timestamp};
+use crate::wording::{Language, Wording, markup};
+
+/// How many messages may wait to be printed.
+const MAX_PRINTED: usize = 10_000;
+
+/// What the editor and the printer share.
+#[derive(Clone)]
+pub struct Stage {
+    cast: Arc<Cast>,
+    seat: Arc<Mutex<Seat>>,
+    interrupt: Arc<AtomicBool>,
+    wording: Arc<Wording>,
+    language: Language,
+    colours: Colours,
+}
+
+impl Stage {
+    /// A stage with this cast, on which one sits here first.
+    pub fn new(cast: Cast, seat: Seat, language: Language, colours: Colours) -> Self {
+        Self {
+            cast: Arc::new(cast),
+            seat: Arc::new(Mutex::new(seat)),
+            interrupt: Arc::new(AtomicBool::new(false)),
+            wording: Arc::new(Wording::new()),
+            language,
+            colours,
+        }
+    }
+
+    fn seat(&self) -> std::sync::MutexGuard<'_, Seat> {
+        self.seat.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn say(&self, phrases: &[Phrase]) -> String {
+        let text = self.wording.say(self.language, "UTC", phrases);
+        match self.colours {
+            Colours::On => markup::ansi(&text),
+            Colours::Off => markup::plain(&text),
+        }
+    }
+
+    /// The first screen: what this is, who and where one is, and what to try.
+    pub fn welcome(&self, organisation: &str) -> String {
+        let seat = self.seat().clone();
+        let mut lines = vec![
+            Phrase::new("screen-title").text("organisation", organisation),
+            Phrase::new("screen-seat")
+                .text("name", self.cast.person(&seat.who))
+                .text("place", self.cast.place(&seat.place)),
+        ];
+        if !self.cast.passwords.is_empty() {
+            lines.push(Phrase::new("screen-try"));
+            for (command, what) in [
+                ("/show @bob", "screen-try-show"),
+                ("/revoke-admin @sam", "screen-try-revoke"),
+                ("/delete @tom", "screen-try-delete"),
+                (":dm", "screen-try-dm"),
+            ] {
+                lines.push(Phrase::new(what).code("command", command));
+            }
+        }
+        lines.push(Phrase::new("screen-switch"));
+        self.say(&lines)
+    }
+}
+
+/// Prints deliveries above the line that is being edited.
+pub struct Printed {
+    stage: Stage,
+    printer: SyncSender<String>,
+}
+
+impl Sink for Printed {
+    fn abilities(&self) -> Abilities {
+        Abilities { recall: false, buttons: false, idempotency_keys: false, longest: usize::MAX }
+    }
+
+    async fn deliver(&mut self, delivery: &Delivery) -> Result<(), Undelivered> {
+        let stage = &self.stage;
+        let mut seat = stage.seat();
+        seat.note(delivery);
+        let mut text = block(&stage.cast, &seat, delivery, width(), stage.colours);
+        if let ("secret_request", Conversation::Direct(person)) = (delivery.kind.as_str(), &delivery.to)
+            && let Some(password) = stage.cast.passwords.get(person)
+        {
+            text.push('\n');
+            text.push_str(&stage.say(&[Phrase::new("screen-demo-secret").code("password", password)]));
+        }
+        if seat.is_asked_here() {
+            stage.interrupt.store(true, Ordering::SeqCst);
+        }
+        drop(seat);
+        self.printer.send(text).map_err(|_| Undelivered("the terminal is closed".to_owned()))
+    }
+}
+
+/// The terminal's width in columns.
+fn width() -> usize {
+    crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(40)
+}
+
+/// The line editor.
+pub struct Desk {
+    stage: Stage,
+    editor: Reedline,
+    session: String,
+    said: usize,
+}
+
+impl Desk {
+    /// A desk and the sink that prints above its line; the session's name makes its messages' ids unlike
+    /// those of any other session.
+    pub fn new(stage: Stage, session: String) -> (Self, Printed) {
+        let printer = ExternalPrinter::new(MAX_PRINTED);
+        let printed = Printed { stage: stage.clone(), printer: printer.sender() };
+        let menu = ColumnarMenu::default().with_name("completion");
+        let mut keys = default_emacs_keybindings();
+        keys.add_binding(
+            KeyModifiers::NONE,
+            KeyCode::Tab,
+            ReedlineEvent::UntilFound(vec![
+                ReedlineEvent::Menu("completion".to_owned()),
+                ReedlineEvent::MenuNext,
+            ]),
+        );
+        let editor = Reedline::create()
+            .with_external_printer(printer)
+            .with_completer(Box::new(Completions(stage.cast.clone())))
+            .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
+            .with_edit_mode(Box::new(Emacs::new(keys)))
+            .with_break_signal(stage.interrupt.clone())
+            .use_bracketed_paste(true);
+        (Self { stage, editor, session, said: 0 }, printed)
+    }
+
+    /// The next message that is said; `None` when one leaves.
+    pub fn next(&mut self, now: impl Fn() -> Timestamp) -> Option<Heard> {
+        loop {
+            let line = if self.stage.seat().is_asked_here() { self.secret()? } else { self.line()? };
+            let Some(line) = line else { continue };
+            match screen_word(&line, &self.stage.cast) {
+                Some(ScreenWord::Quit) => return None,
+                Some(word) => self.turn(&word),
+                None if line.trim().is_empty() => {}
+                None => return Some(self.heard(&line, now())),
+            }
+        }
+    }
+
+    /// Reads a line; inner `None` when there is something else to do first.
+    #[allow(clippy::option_option, reason = "leaving and going on are different")]
+    fn line(&mut self) -> Option<Option<String>> {
+        let seat = self.stage.seat().clone();
+        let who = self.stage.cast.person(&seat.who);
+        let prompt = Place(format!("{who} @ {} ", self.stage.cast.place(&seat.place)));
+        self.stage.interrupt.store(false, Ordering::SeqCst);
+        match self.editor.read_line(&prompt) {
+            Ok(Signal::Success(line)) => Some(Some(line)),
+            Ok(Signal::CtrlD) | Err(_) => None,
+            Ok(_) => Some(None),
+        }
+    }
+
+    /// Reads a secret without showing it. Whoever wants to do something else types it here just as well.
+    #[allow(clippy::option_option, reason = "leaving and going on are different")]
+    fn secret(&mut self) -> Option<Option<String>> {
+        let prompt = self.stage.say(&[Phrase::new("screen-secret")]);
+        let typed = rpassword::prompt_password(format!("{prompt} ")).ok()?;
+        if !typed.starts_with([':', '：', '/', '／']) && !typed.is_empty() {
+            let mut seat = self.stage.seat();
+            let who = seat.who.clone();
+            // Until the bot says that it was wrong, nothing more is asked.
+            seat.asked.remove(&who);
+        }
+        Some(Some(typed))
+    }
+
+    fn heard(&mut self, line: &str, now: Timestamp) -> Heard {
+        self.said += 1;
+        let seat = self.stage.seat();
+        Heard {
+            id: MessageId::new(format!("{}-{}", self.session, self.said)),
+            conversation: seat.place.clone(),
+            sender: seat.who.clone(),
+            body: Body::new(pieces(line, None)),
+            sent_at: now,
+            origin: Origin::FirstHand,
+        }
+    }
+
+    /// Does what was said to the screen itself.
+    fn turn(&mut self, word: &ScreenWord) {
+        let stage = self.stage.clone();
+        let mut seat = stage.seat();
+        match word {
+            ScreenWord::As(person) => {
+                if matches!(seat.place, Conversation::Direct(_)) {
+                    seat.place = Conversation::Direct(person.clone());
+                }
+                seat.who = person.clone();
+            }
+            ScreenWord::Direct => seat.place = Conversation::Direct(seat.who.clone()),
+            ScreenWord::In(place) => seat.place = place.clone(),
+            ScreenWord::Help => println!("{}", stage.say(&[Phrase::new("screen-help")])),
+            ScreenWord::Where => {
+                for (id, name) in &stage.cast.groups {
+                    println!("  {id}  {name}");
+                }
+            }
+            ScreenWord::Who => {
+                for (id, name) in &stage.cast.people {
+                    println!("  {id}  {name}");
+                }
+            }
+            ScreenWord::Unknown(near) => {
+                let phrase = match near {
+                    Some(near) => Phrase::new("did-you-mean").code("what", near),
+                    None => Phrase::new("screen-unknown"),
+                };
+                println!("{}", stage.say(&[phrase]));
+            }
+            ScreenWord::Quit => {}
+        }
+    }
+}
+
+/// Completes from the cast and the table of commands.
+struct Completions(Arc<Cast>);
+
+impl Completer for Completions {
+    fn complete(&mut self, line: &str, pos: usize) -> CompletionResult {
+        let (start, found) = completions(&line[..pos], &self.0);
+        let suggestions: Vec<_> = found
+            .into_iter()
+            .map(|(value, description)| Suggestion {
+                append_whitespace: !value.ends_with('='),
+                description: (!description.is_empty()).then_some(description),
+                span: Span::new(start, pos),
+                value,
+                ..Suggestion::default()
+            })
+            .collect();
+        CompletionResult::fresh(suggestions)
+    }
+}
+
+/// The prompt: who and where one is.
+struct Place(String);
+
+impl Prompt for Place {
+    fn render_prompt_left(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.0)
+    }
+
+    fn render_prompt_right(&self) -> Cow<'_, str> {
+        Cow::Borrowed("")
+    }
+
+    fn render_prompt_indicator(&self, _: PromptEditMode) -> Cow<'_, str> {
+        Cow::Borrowed("› ")
+    }
+
+    fn render_prompt_multiline_indicator(&self) -> Cow<'_, str> {
+        Cow::Borrowed("  ")
+    }
+
+    fn render_prompt_history_search_indicator(&self, search: PromptHistorySearch) -> Cow<'_, str> {
+        Cow::Owned(format!("({}) ", search.term))
+    }
+}
