@@ -45,16 +45,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if world::is_new(&mut store)? {
         world::import_demo(&mut store)?;
     }
+    let mut folder = path.clone().into_os_string();
+    folder.push(".files");
+    let folder = PathBuf::from(folder);
     let session = format!("t{:016x}", world::chance()?.bits());
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         let organisation = store.transact(|tx| tx.organisation()).map_err(world::store_failed)?;
         let stage = stage(&mut store, arguments, &organisation)?;
         println!("{}\n", stage.welcome(&organisation.name));
-        let (desk, sink) = Desk::new(stage, session);
+        let (desk, sink) = Desk::new(stage, session, folder);
         return talk(store, &config, sink, move |events| say_all(desk, &events));
     }
     let lines = Lines::new(BufReader::new(std::io::stdin()), session);
-    let sink = Written(std::io::stdout());
+    let sink = Written { out: std::io::stdout(), folder };
     let bad_lines = talk(store, &config, sink, move |events| read_all(lines, &events))?;
     match bad_lines {
         0 => Ok(()),

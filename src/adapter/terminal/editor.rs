@@ -4,6 +4,7 @@
 //! memory, and a secret is neither shown nor kept in it.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +15,7 @@ use reedline::{
     Suggestion, default_emacs_keybindings,
 };
 
+use super::files::save;
 use super::screen::{Cast, Colours, Seat, block};
 use super::words::{ScreenWord, completions, screen_word};
 use crate::adapter::transcript::pieces;
@@ -89,6 +91,7 @@ impl Stage {
 pub struct Printed {
     stage: Stage,
     printer: SyncSender<String>,
+    folder: PathBuf,
 }
 
 impl Sink for Printed {
@@ -101,6 +104,10 @@ impl Sink for Printed {
         let mut seat = stage.seat();
         seat.note(delivery);
         let mut text = block(&stage.cast, &seat, delivery, width(), stage.colours);
+        if let Some(file) = &delivery.attachment {
+            let path = save(&self.folder, file).map_err(|error| Undelivered(error.to_string()))?;
+            text.push_str(&format!("\n → {}", path.display()));
+        }
         if let ("secret_request", Conversation::Direct(person)) = (delivery.kind.as_str(), &delivery.to)
             && let Some(password) = stage.cast.passwords.get(person)
         {
@@ -130,10 +137,10 @@ pub struct Desk {
 
 impl Desk {
     /// A desk and the sink that prints above its line; the session's name makes its messages' ids unlike
-    /// those of any other session.
-    pub fn new(stage: Stage, session: String) -> (Self, Printed) {
+    /// those of any other session. Files that go with messages are written into the folder.
+    pub fn new(stage: Stage, session: String, folder: PathBuf) -> (Self, Printed) {
         let printer = ExternalPrinter::new(MAX_PRINTED);
-        let printed = Printed { stage: stage.clone(), printer: printer.sender() };
+        let printed = Printed { stage: stage.clone(), printer: printer.sender(), folder };
         let menu = ColumnarMenu::default().with_name("completion");
         let mut keys = default_emacs_keybindings();
         keys.add_binding(

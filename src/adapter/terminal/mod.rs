@@ -2,6 +2,7 @@
 //! where nobody does.
 
 mod editor;
+mod files;
 mod piped;
 mod screen;
 mod words;

@@ -3,7 +3,9 @@
 //! Nothing is delivered again, a repeat can't be dropped, and no message is too long.
 
 use std::io::{BufRead, Write};
+use std::path::PathBuf;
 
+use super::files::save;
 use crate::adapter::transcript::{Said, Statement, pieces, read, write};
 use crate::adapter::{Abilities, Sink, Undelivered};
 use crate::domain::{Body, Delivery, Heard, MessageId, Origin, Timestamp};
@@ -65,7 +67,12 @@ impl<R: BufRead> Lines<R> {
 }
 
 /// The answers, written as a transcript has them.
-pub struct Written<W>(pub W);
+pub struct Written<W> {
+    /// Where to.
+    pub out: W,
+    /// The folder for files that go with messages.
+    pub folder: PathBuf,
+}
 
 impl<W: Write + Send> Sink for Written<W> {
     fn abilities(&self) -> Abilities {
@@ -73,8 +80,12 @@ impl<W: Write + Send> Sink for Written<W> {
     }
 
     async fn deliver(&mut self, delivery: &Delivery) -> Result<(), Undelivered> {
+        let failed = |error: std::io::Error| Undelivered(error.to_string());
+        if let Some(file) = &delivery.attachment {
+            let path = save(&self.folder, file).map_err(failed)?;
+            writeln!(self.out, "# {}", path.display()).map_err(failed)?;
+        }
         let said = Said { to: delivery.to.clone(), kind: delivery.kind.clone(), text: plain(&delivery.text) };
-        let done = writeln!(self.0, "{}", write(&said)).and_then(|()| self.0.flush());
-        done.map_err(|error| Undelivered(error.to_string()))
+        writeln!(self.out, "{}", write(&said)).and_then(|()| self.out.flush()).map_err(failed)
     }
 }

@@ -99,9 +99,6 @@ pub(super) fn block(cast: &Cast, seat: &Seat, delivery: &Delivery, width: usize,
         Colours::Off => markup::plain(&delivery.text),
     };
     let mut lines = vec![format!("{gutter}{bell}{place}{reset}")];
-    if let Some(file) = &delivery.attachment {
-        lines.push(format!("{gutter} │{reset} {}", file.name));
-    }
     for line in text.lines() {
         lines.extend(
             wrap(line, width.saturating_sub(4)).into_iter().map(|part| format!("{gutter} │{reset} {part}")),

@@ -136,9 +136,9 @@ fn an_operation_is_found_by_where_it_stands() {
         assert_eq!(tx.operation(&code())?.as_ref(), Some(&opened));
         assert_eq!(tx.waiting_in(&alice, &ops())?.as_ref(), Some(&opened));
         assert_eq!(tx.waiting_in(&alice, &Conversation::Direct(alice.clone()))?, None);
-        assert_eq!(tx.open_of(&alice)?, [opened.clone()]);
+        assert_eq!(tx.open_of(&alice)?, std::slice::from_ref(&opened));
         assert_eq!(tx.lapsed(at(99))?, []);
-        assert_eq!(tx.lapsed(at(100))?, [opened.clone()]);
+        assert_eq!(tx.lapsed(at(100))?, std::slice::from_ref(&opened));
         assert_eq!(tx.next_deadline()?, Some(at(100)));
         assert_eq!((tx.asking_secret(&alice)?, tx.code_taken(&code())?), (None, true));
         Ok(())

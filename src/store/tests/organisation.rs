@@ -35,7 +35,7 @@ fn reads_find_what_was_imported() {
         assert_eq!(tx.admins()?, roster.admins);
         assert_eq!(tx.department(&roster.departments[0].id)?.as_ref(), Some(&roster.departments[0]));
         assert_eq!(tx.supervises(&dave)?, [roster.departments[1].id.clone()]);
-        assert_eq!(tx.supervisors(&roster.departments[1].id)?, [dave.clone()]);
+        assert_eq!(tx.supervisors(&roster.departments[1].id)?, std::slice::from_ref(&dave));
         assert_eq!(tx.approval(&roster.approvals[0].id)?.as_ref(), Some(&roster.approvals[0]));
         assert_eq!(tx.approvals_of(&bob)?, roster.approvals[..1]);
         assert_eq!(tx.approvals_waiting_on(&bob)?, roster.approvals[1..]);
