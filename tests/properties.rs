@@ -14,13 +14,16 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::Value;
 use usher::adapter::transcript::{Directive, Statement};
 use usher::domain::{Code, Timestamp};
 use usher::runtime::chance::Chance;
 use usher::runtime::played::Played;
 use usher::runtime::replay::play;
+
+/// How many conversations are played when nobody says.
+const GATE: u32 = 120;
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -319,10 +322,13 @@ fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
 
 #[test]
 fn no_conversation_reaches_a_forbidden_state() {
-    let cases = std::env::var("USHER_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(120);
+    let cases = std::env::var("USHER_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(GATE);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let reached = Reached::default();
-    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    // The same conversations each time, unless somebody looks longer.
+    let rng_seed = if cases == GATE { RngSeed::Fixed(1) } else { RngSeed::Random };
+    let mut runner =
+        TestRunner::new(Config { cases, failure_persistence: None, rng_seed, ..Config::default() });
     let moves = prop::collection::vec(a_move(), 1..60);
     let result = runner.run(&moves, |moves| {
         let text = transcript(&moves);

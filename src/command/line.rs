@@ -69,7 +69,7 @@ pub enum Value {
 /// One word at the start of the text.
 static WORD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"\A(?:(?<dashes>--|—+|－－)?(?<key>[\p{L}\p{N}_-]+)(?<equals>[=＝]))?",
+        r"\A(?:(?<dashes>--|—+|－－)?(?<key>[\p{L}\p{N}][\p{L}\p{N}_-]*)(?<equals>[=＝]))?",
         r"(?:(?<slot>\x{FFFC})|(?<at>[@＠])?(?:",
         "[\"＂](?<double>[^\"＂]*)[\"＂]|['＇](?<single>[^'＇]*)['＇]|“(?<curly>[^”]*)”|",
         "‘(?<curled>[^’]*)’|「(?<corner>[^」]*)」|",
@@ -199,16 +199,33 @@ fn word<'a, 't>(
         let mention = mentions.next().expect("a body has a mention for each slot");
         Value::Mention(mention.clone())
     } else {
-        let text = quoted.map_or(bare.unwrap_or_default(), |quoted| quoted.as_str()).to_owned();
+        let text = quoted.map_or(bare.unwrap_or_default(), |quoted| quoted.as_str());
+        let text = with_labels(text, mentions);
         if found.name("at").is_some() { Value::Name(text) } else { Value::Text(text) }
     };
     Ok((Word { key, value: Some(value) }, after))
 }
 
+/// The text with the mentions that stand in it as words: in quotes they are part of what is said, and each
+/// slot takes its own, so that those after it keep theirs.
+fn with_labels<'a>(text: &str, mentions: &mut impl Iterator<Item = &'a Mention>) -> String {
+    let mut parts = text.split(SLOT);
+    let mut said = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mention = mentions.next().expect("a body has a mention for each slot");
+        let shown = mention.label.as_deref().unwrap_or(mention.id.as_str()).trim_start_matches(['@', '＠']);
+        said.push('@');
+        said.push_str(shown);
+        said.push_str(part);
+    }
+    said
+}
+
 /// The name of a flag, such as `dry-run` of `--dry-run`; phones turn two dashes into a long one.
 fn flag(bare: &str) -> Option<&str> {
     let name = ["--", "——", "—", "－－"].iter().find_map(|dashes| bare.strip_prefix(dashes))?;
-    (!name.is_empty()).then_some(name)
+    let is_name = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    (is_name && name.starts_with(char::is_alphanumeric)).then_some(name)
 }
 
 impl Line {
@@ -254,8 +271,7 @@ impl Value {
     }
 }
 
-/// The text in quotes where it needs them. A value that came from a line lacks the closing quote that
-/// it was read with, so one of the pairs always fits.
+/// The text in quotes where it needs them, in a pair whose closing quote it lacks.
 fn quoted(text: &str) -> String {
     let plain = !text.is_empty()
         && text
@@ -274,7 +290,10 @@ fn quoted(text: &str) -> String {
         format!("“{text}”")
     } else if fits(&['’']) {
         format!("‘{text}’")
-    } else {
+    } else if fits(&['」']) {
         format!("「{text}」")
+    } else {
+        // It has every closing quote in it, so it was read without quotes and is read so again.
+        text.to_owned()
     }
 }
