@@ -1,9 +1,55 @@
 //! A transcript that was played, beside what it expected.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use super::replay::Step;
 use crate::adapter::transcript::{Said, Statement, differs};
+use crate::domain::{Delivery, MessageId, Timestamp};
+use crate::wording::markup::plain;
+
+/// What was said in one step: after one statement that does something, or before the first.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// The statement's line; 0 before the first.
+    pub line: usize,
+    /// What was delivered, in order.
+    pub delivered: Vec<Delivered>,
+}
+
+/// One message that was delivered.
+#[derive(Debug)]
+pub struct Delivered {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub delivery: Delivery,
+}
+
+impl Delivered {
+    /// The message as a transcript has it.
+    pub fn said(&self) -> Said {
+        Said {
+            to: self.delivery.to.clone(),
+            kind: self.delivery.kind.clone(),
+            text: plain(&self.delivery.text),
+        }
+    }
+
+    /// The message as a JSON object.
+    pub(super) fn to_json(&self, seq: usize, zone: &str) -> Value {
+        let mut object = Map::new();
+        object.insert("type".into(), json!("message"));
+        object.insert("seq".into(), json!(seq));
+        object.insert("at".into(), json!(self.at.rfc3339(zone)));
+        object.insert("conversation".into(), json!(self.delivery.to.to_string()));
+        object.insert("in_reply_to".into(), json!(self.delivery.in_reply_to.as_ref().map(MessageId::as_str)));
+        object.insert("kind".into(), json!(self.delivery.kind));
+        if let Ok(Value::Object(fields)) = serde_json::from_str(&self.delivery.fields) {
+            object.extend(fields);
+        }
+        object.insert("text".into(), json!(plain(&self.delivery.text)));
+        Value::Object(object)
+    }
+}
 
 /// A transcript that was played.
 #[derive(Debug)]

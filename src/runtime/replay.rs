@@ -9,64 +9,18 @@ use serde_json::{Map, Value, json};
 use super::bot::{Bot, Event, Handled};
 use super::chance::Chance;
 use super::dispatcher::{Attempt, Dispatcher};
-use super::played::Played;
+use super::played::{Delivered, Played, Step};
 use super::secrets::{self, Cost};
-use crate::adapter::transcript::{Directive, Fault, Said, Saying, Statement, expect_words, pieces, read};
+use crate::adapter::transcript::{Directive, Fault, Saying, Statement, expect_words, pieces, read};
 use crate::config::Config;
 use crate::domain::{
     Body, Conversation, Delivery, Heard, MessageId, Operation, Origin, PersonId, Span, Timestamp,
 };
 use crate::exchange::{self, Flaw, Secrets};
 use crate::store::Store;
-use crate::wording::markup::plain;
 
 /// The time at which a transcript begins that does not say when.
 const BEGIN: &str = "2026-11-22T09:00:00+08:00";
-
-/// What was said in one step: after one statement that does something, or before the first.
-#[derive(Debug, Default)]
-pub struct Step {
-    /// The statement's line; 0 before the first.
-    pub line: usize,
-    /// What was delivered, in order.
-    pub delivered: Vec<Delivered>,
-}
-
-/// One message that was delivered.
-#[derive(Debug)]
-pub struct Delivered {
-    /// When.
-    pub at: Timestamp,
-    /// What.
-    pub delivery: Delivery,
-}
-
-impl Delivered {
-    /// The message as a transcript has it.
-    pub fn said(&self) -> Said {
-        Said {
-            to: self.delivery.to.clone(),
-            kind: self.delivery.kind.clone(),
-            text: plain(&self.delivery.text),
-        }
-    }
-
-    /// The message as a JSON object.
-    fn to_json(&self, seq: usize, zone: &str) -> Value {
-        let mut object = Map::new();
-        object.insert("type".into(), json!("message"));
-        object.insert("seq".into(), json!(seq));
-        object.insert("at".into(), json!(self.at.rfc3339(zone)));
-        object.insert("conversation".into(), json!(self.delivery.to.to_string()));
-        object.insert("in_reply_to".into(), json!(self.delivery.in_reply_to.as_ref().map(MessageId::as_str)));
-        object.insert("kind".into(), json!(self.delivery.kind));
-        if let Ok(Value::Object(fields)) = serde_json::from_str(&self.delivery.fields) {
-            object.extend(fields);
-        }
-        object.insert("text".into(), json!(plain(&self.delivery.text)));
-        Value::Object(object)
-    }
-}
 
 /// Plays a transcript; files that it names are looked for beside it, then in the folders above.
 ///
