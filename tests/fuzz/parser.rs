@@ -7,7 +7,7 @@ use usher::domain::{Body, Conversation, Heard, Mention, MessageId, Origin, Perso
 
 /// Parses the bytes as a message, a mention at each zero byte: nothing panics, and a command that is written
 /// down is read back as the same command.
-pub fn parse_bytes(bytes: &[u8]) {
+pub(crate) fn parse_bytes(bytes: &[u8]) {
     let mut pieces = Vec::new();
     for (index, part) in bytes.split(|byte| *byte == 0).enumerate() {
         if index > 0 {
