@@ -193,7 +193,7 @@ remark-note = Note: { $note }
 
 effect-departs = - { $name } leaves at once; memberships, sign-in and open requests end
 effect-phone = - the phone { $phone } is released
-effect-handover = - { $work } go to { $person }
+effect-handover = - { $person } takes over { $work }
 effect-follow-up = - what is left to do goes to { $person }
 effect-approvals-cancelled = - their own requests are cancelled: { $approvals }
 effect-told = - told: { $told } ({ $topic })
@@ -234,8 +234,8 @@ done-handover = **{ $person }**’s open work went to { $receiver }.
 done-unbind-owner = The owner is now **{ $person }**.
 done-unbind-supervisor = { $person } no longer leads { $department }.
 cancelled = Cancelled, nothing has changed. { $what }
-cancelled-departed = Who asked for it has left, so it is cancelled. { $what }
-expired = Not confirmed in time, nothing has changed. { $what }
+cancelled-departed = The person who asked for it has left, so it is cancelled. { $what }
+expired = Time ran out, nothing has changed. { $what }
 failed-internal = Sorry, something broke on my side. This step was not carried out and nothing has changed. Please try again later; if it stays so, ask whoever runs Usher to look at the log.
 
 ## Screen
@@ -302,10 +302,10 @@ rejected-one-command = One command a message, please, on one line. Nothing was d
 rejected-too-long = That is too long: a command has at most 4096 characters.
 rejected-stale = This message is old and reached me only now, so to be safe I did nothing. If you still want it, please send it again.
 rejected-not-an-admin = { $person } is not an admin.
-rejected-already-pending = You still have an open operation here: `{ $code }`. Please confirm or cancel it first.
+rejected-already-pending = You still have an open operation: `{ $code }`. Please finish or cancel it first.
 one-secret-at-a-time = One identity check at a time. Finish that one, then confirm this.
 rejected-nothing-pending = Nothing waits for your confirmation here.
-rejected-no-such-code = There is no operation { $code }.
+rejected-no-such-code = No operation has this code.
 rejected-code-needed = This can’t be undone, so please send it with its code: { $command }
 rejected-already-settled = Operation { $code } has ended. It is not done again.
 
@@ -370,7 +370,7 @@ approval-running = Running for { $span }
 approval-approved = Approved
 approval-rejected = Rejected
 approval-cancelled = Cancelled
-approval-impact = Has run for { $span }; steps finished: { $finished }, left: { $left }; need not decide any more: { $stops }
+approval-impact = Has run for { $span }; steps finished: { $finished }, left: { $left }; no longer waits for: { $stops }
 step-pending = - { $name }: to decide
 step-approved = - { $name }: said yes
 step-approved-at = - { $name }: said yes on { $at }
@@ -395,7 +395,7 @@ done-cancel-all = { $count ->
     [one] The approval that { $person } asked for is cancelled.
    *[other] The { $count } approvals that { $person } asked for are cancelled.
 }
-notice-approval-cancelled = { $approval }, asked by { $originator }, was cancelled on { $day }; nothing is left to decide. With questions, please turn to { $by }.
+notice-approval-cancelled = { $approval }, asked by { $originator }, was cancelled on { $day }; nothing is left to decide. If you have questions, please ask { $by }.
 notice-reason = Reason: { $reason }
 
 consult-asks = { $name } would like to cancel { $approval } and asks what you think.
@@ -424,7 +424,7 @@ audit-title = { $count ->
 }
 audit-line = - #{ $seq } { $at } { $actor } { $action } { $target } { $outcome }
 
-denied-not-originator = Only who asked for it, or an admin for approvals in whose scope they are, may cancel it.
+denied-not-originator = Only the person who asked for it, or an admin for approvals in their departments, may cancel it.
 denied-template-forbids = The template of { $approval } does not let you cancel it.
 rejected-unknown-approval = There is no approval “{ $id }”.
 rejected-not-pending = { $id } “{ $title }” has ended and can’t be cancelled.
@@ -453,8 +453,8 @@ notice-account-closed = **{ $name }** ({ $departments }) closed their account on
 ## Notices
 
 notice-departure = **{ $name }** ({ $departments }) left the organisation on { $day }. For their work, please turn to { $contact }.
-notice-admin-revoked = **{ $name }** has not been an admin since { $day }. With questions, please turn to { $by }.
-notice-your-rights = Your admin rights have ended; everything else stays as it was. With questions, please turn to { $by }.
+notice-admin-revoked = **{ $name }** has not been an admin since { $day }. If you have questions, please ask { $by }.
+notice-your-rights = Your admin rights have ended; everything else stays as it was. If you have questions, please ask { $by }.
 task-from = **Now yours, from { $person }:**
 task-item = - { $item }
 

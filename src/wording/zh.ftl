@@ -82,7 +82,7 @@ role-member = 普通成员
 hint = 你好，我是 Usher。命令以 `/` 开头，发送 `/帮助` 看看我能做什么。
 help-title = **{ $organisation } · 可用的命令**
 help-line = - { $alias } { $verb } { $what }
-help-more = 发送 `/帮助 命令` 查看用法，例如 `/帮助 pending`。
+help-more = 发送 `/帮助 命令` 查看用法，例如 `/帮助 待确认`。
 help-aliases = 也可以输入：{ $aliases }
 help-direct-only = 只能在私聊中使用。
 help-group-only = 只能在群里使用。
@@ -140,7 +140,7 @@ pending-running = 正在执行
 notices-queued = **排队中**
 notices-dead = **未能送达**
 notices-sent = **最近发出**
-notices-line = - #{ $number } 发往 { $whom }，{ $kind }，{ $created }{ $attempts ->
+notices-line = - #{ $number } → { $whom }，{ $kind }，{ $created }{ $attempts ->
     [0] {""}
    *[other] ，失败 { $attempts } 次
 }
@@ -174,7 +174,7 @@ effect-phone = - 解绑手机 { $phone }
 effect-handover = - { $work }转给 { $person }
 effect-follow-up = - 后续事项交给 { $person }
 effect-approvals-cancelled = - 撤销其发起的审批：{ $approvals }
-effect-told = - 向{ $told }发出“{ $topic }”通知
+effect-told = - 发出“{ $topic }”通知：{ $told }
 effect-rights-end = - 立即失去全部管理权限，其余不变
 effect-rights-begin = - 获得权限：{ $rights }
 effect-told-person = - { $groups ->
@@ -209,7 +209,7 @@ done-unbind-owner = 企业主现在是 **{ $person }**。
 done-unbind-supervisor = { $person }不再是{ $department }的主管。
 cancelled = 已取消，什么都没有改变。{ $what }
 cancelled-departed = 发起人已离开组织，操作已取消。{ $what }
-expired = 超时未确认，什么都没有改变。{ $what }
+expired = 已超时，什么都没有改变。{ $what }
 failed-internal = 抱歉，我这边出了故障，这一步没有执行，什么都没有改变。请稍后再试；如果一直这样，请联系维护 Usher 的人查看日志。
 
 ## 屏幕
@@ -270,10 +270,10 @@ rejected-one-command = 一次只能发一条命令，中间不能换行。什么
 rejected-too-long = 命令太长了，最多 4096 个字。
 rejected-stale = 这条消息发得太早，我刚刚才收到，为安全起见没有执行。还需要的话请重新发送。
 rejected-not-an-admin = { $person }不是管理员。
-rejected-already-pending = 你在这里还有一个未完成的操作：`{ $code }`。请先确认或取消它。
+rejected-already-pending = 你还有一个未完成的操作：`{ $code }`。请先完成或取消它。
 one-secret-at-a-time = 一次只能验证一个操作。完成后再确认这一个。
 rejected-nothing-pending = 你在这里没有待确认的操作。
-rejected-no-such-code = 没有 { $code } 这个操作。
+rejected-no-such-code = 没有这个操作码。
 rejected-code-needed = 这个操作无法撤销，请带上操作码：{ $command }
 rejected-already-settled = 操作 { $code } 已经结束，不会再次执行。
 
@@ -326,8 +326,8 @@ nothing = {""}
 approvals-own = { $name } 发起的待处理审批（{ $count }）：
 approvals-waiting = 等待 { $name } 处理的审批（{ $count }）：
 approvals-none = { $name } 没有待处理的审批。
-approvals-stale = 超过 { $span } 没有进展的审批（{ $count }）：
-approvals-none-stale = 没有超过 { $span } 未进展的审批。
+approvals-stale = 超过 { $span }没有进展的审批（{ $count }）：
+approvals-none-stale = 没有审批超过 { $span }未进展。
 approvals-line = - { $id }《{ $title }》，{ $originator } 发起，已 { $running }，{ $waits }
 approvals-more = 还有 { $count } 个没有列出。
 approval-waits-on = 等待 { $name }
