@@ -84,7 +84,7 @@ usage = Usage: { $usage }
 did-you-mean = Did you mean { $what }?
 did-you-mean-people = Did you mean { $people }?
 see-help = Send `/help` to see what you can do.
-operation-of = { $operation }: { $target }
+operation-of = { $operation }, { $target }
 operation-other = operation
 
 role-owner = company owner
@@ -213,9 +213,9 @@ effect-supervisor-begins = - { $person } becomes supervisor
 ## Proving who one is
 
 secret-pending = { $name }, please go on in your direct messages with me. **Never type a password or code in the group.**
-secret-request-password = { $what }. Please type your password here before { $until }.
-secret-request-totp = { $what }. Please type the 6 digits of your authenticator here before { $until }.
-secret-request-either = { $what }. Please type your password, or the 6 digits of your authenticator, here before { $until }.
+secret-request-password = Please type your password here before { $until }, to confirm: { $what }.
+secret-request-totp = Please type the 6 digits of your authenticator here before { $until }, to confirm: { $what }.
+secret-request-either = Please type your password, or the 6 digits of your authenticator, here before { $until }, to confirm: { $what }.
 secret-request-how = What you type is not kept. To stop, send { $cancel }.
 secret-rejected = { $tries ->
     [one] That is not right. One try is left.
@@ -233,9 +233,9 @@ done-undo = To take it back: { $command }
 done-handover = **{ $person }**’s open work went to { $receiver }.
 done-unbind-owner = The owner is now **{ $person }**.
 done-unbind-supervisor = { $person } no longer leads { $department }.
-cancelled = Cancelled, nothing has changed. { $what }
-cancelled-departed = The person who asked for it has left, so it is cancelled. { $what }
-expired = Time ran out, nothing has changed. { $what }
+cancelled = Cancelled: { $what }. Nothing has changed.
+cancelled-departed = Cancelled, because the person who asked for it has left: { $what }.
+expired = Time ran out: { $what }. Nothing has changed.
 failed-internal = Sorry, something broke on my side. This step was not carried out and nothing has changed. Please try again later; if it stays so, ask whoever runs Usher to look at the log.
 
 ## Screen

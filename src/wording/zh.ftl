@@ -207,9 +207,9 @@ done-undo = 需要撤回时发送：{ $command }
 done-handover = 已将 **{ $person }**手上的工作转给 { $receiver }。
 done-unbind-owner = 企业主现在是 **{ $person }**。
 done-unbind-supervisor = { $person }不再是{ $department }的主管。
-cancelled = 已取消，什么都没有改变。{ $what }
-cancelled-departed = 发起人已离开组织，操作已取消。{ $what }
-expired = 已超时，什么都没有改变。{ $what }
+cancelled = “{ $what }”已取消，什么都没有改变。
+cancelled-departed = 发起人已离开组织，“{ $what }”已取消。
+expired = “{ $what }”已超时，什么都没有改变。
 failed-internal = 抱歉，我这边出了故障，这一步没有执行，什么都没有改变。请稍后再试；如果一直这样，请联系维护 Usher 的人查看日志。
 
 ## 屏幕
