@@ -8,6 +8,7 @@ use qrcode::render::unicode::Dense1x2;
 use zeroize::Zeroizing;
 
 use super::{Failure, world};
+use crate::domain::names::is_command;
 use crate::domain::{Directory, Fault, Person, PersonId, Phrase};
 use crate::runtime::secrets::{self, Cost};
 use crate::store::{Credentials, Store};
@@ -23,6 +24,9 @@ pub(super) fn passwd(person: &str, db: &Path) -> Result<(), Failure> {
     let password = desk.ask("passwd-ask")?;
     if password.chars().count() < MIN_PASSWORD {
         return Err(Failure::Failed(desk.say(Phrase::new("passwd-short").number("least", MIN_PASSWORD))));
+    }
+    if is_command(&password) {
+        return Err(Failure::Failed(desk.say(Phrase::new("passwd-slash"))));
     }
     if std::io::stdin().is_terminal() && desk.ask("passwd-again")? != password {
         return Err(Failure::Failed(desk.say(Phrase::new("passwd-differs"))));

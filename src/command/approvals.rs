@@ -89,7 +89,13 @@ fn stale(ctx: &Context<'_>, of: Option<&Person>, span: Span) -> Result<Text, Fau
 }
 
 fn may_see(ctx: &Context<'_>, approval: &Approval) -> Result<bool, Fault> {
-    if approval.originator == ctx.sender.id || matches!(ctx.role, Role::Owner | Role::Main) {
+    let waits = |step: &crate::domain::ApprovalStep| {
+        step.approver == ctx.sender.id && step.status == StepStatus::Pending
+    };
+    if approval.steps.iter().any(waits)
+        || approval.originator == ctx.sender.id
+        || matches!(ctx.role, Role::Owner | Role::Main)
+    {
         return Ok(true);
     }
     if !ctx.role.holds(Permission::Approvals) {

@@ -35,6 +35,11 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     require_pending(&approval)?;
     let mut asked: BTreeSet<_> = approval.steps.iter().map(|step| step.approver.clone()).collect();
     asked.remove(&ctx.sender.id);
+    for step in &approval.steps {
+        if !ctx.view.person(&step.approver)?.is_some_and(|approver| approver.is_active()) {
+            asked.remove(&step.approver);
+        }
+    }
     let mut names = Vec::new();
     for approver in &asked {
         names.push(Phrase::new("plain").text("text", words::name(ctx.view, approver)?));

@@ -10,7 +10,7 @@ use super::context::{Context, Role};
 use super::people::named_phrase;
 use super::plan::Plan;
 use super::refusal::{Refusal, Stop};
-use super::revoke_admin::require_authority;
+use super::revoke_admin::{is_last_able, require_authority};
 use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
 use super::whoami::rights;
 use crate::domain::names::{keyword, nearest};
@@ -45,6 +45,11 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
         return Err(args.bad(Phrase::new("bad-has-them").text("name", &target.name)).into());
     }
     let mut plan = Plan::new(Target::Person(target.id.clone()), args.pinned(&[("person", &target.id)]));
+    let lowers_own =
+        target.id == ctx.sender.id && before.as_ref().is_some_and(Grant::is_main) && !grant.is_main();
+    if lowers_own && is_last_able(ctx, &target)? {
+        plan.obstacle("last_admin", "/grant-admin @… level=main", Phrase::new("blocker-last-admin"));
+    }
     plan.facts.push(
         Phrase::new("confirm-grant-admin")
             .phrase("person", named_phrase(&target))

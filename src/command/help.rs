@@ -73,7 +73,10 @@ fn details(ctx: &Context<'_>, spec: &'static Spec) -> Vec<Phrase> {
 
 /// The refusal of a verb that nobody knows, or that the sender may not use.
 pub(crate) fn unknown(ctx: &Context<'_>, verb: &str) -> Refusal {
-    let text = Phrase::new("rejected-unknown-command").text("verb", verb);
+    let text = match verb {
+        "" => Phrase::new("rejected-no-command"),
+        verb => Phrase::new("rejected-unknown-command").text("verb", verb),
+    };
     match nearest_verb(verb, ctx.role) {
         Some(near) => {
             let near = format!("/{near}");

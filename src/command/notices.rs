@@ -73,7 +73,9 @@ fn line(ctx: &Context<'_>, letter: &Letter) -> Result<Phrase, Stop> {
 }
 
 fn retry(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
-    let typed = args.text("n").unwrap_or_default();
+    let Some(typed) = args.text("n") else {
+        return Err(args.bad(Phrase::new("bad-missing").code("what", "n")).into());
+    };
     let letter = match typed.parse() {
         Ok(number) => ctx.view.letter(number)?.filter(|letter| letter.state == LetterState::Dead),
         Err(_) => None,

@@ -180,5 +180,8 @@ pub fn departments(view: &dyn View, person: &Person) -> Result<Vec<Phrase>, Faul
 
 /// A person's name with the id, as every message names somebody the admin deals with.
 pub fn named_phrase(person: &Person) -> Phrase {
+    if person.name.is_empty() {
+        return Phrase::new("plain").text("text", person.id.as_str());
+    }
     Phrase::new("person").text("name", &person.name).text("id", person.id.as_str())
 }

@@ -89,7 +89,7 @@ pub(super) fn require_authority(
 }
 
 /// Whether nobody who could act would be left: no other main admin, and no owner able to step up.
-fn is_last_able(ctx: &Context<'_>, leaving: &Person) -> Result<bool, Fault> {
+pub(super) fn is_last_able(ctx: &Context<'_>, leaving: &Person) -> Result<bool, Fault> {
     let others = ctx.view.admins()?.into_iter().any(|(id, grant)| grant.is_main() && id != leaving.id);
     if others {
         return Ok(false);

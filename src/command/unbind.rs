@@ -65,6 +65,10 @@ fn owner(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     );
     plan.effect("owner", Phrase::new("effect-owner-begins").text("name", &next.name));
     plan.effect("owner_ends", Phrase::new("effect-owner-ends").text("name", &target.name));
+    // The owner has every right already; what they had as an admin must not come back afterwards.
+    if ctx.view.grant(&next.id)?.is_some() {
+        plan.steps.push(Change::AdminRevoked { person: next.id.clone() });
+    }
     plan.steps.push(Change::OwnerChanged { to: next.id.clone() });
     plan.done.push(Phrase::new("done-unbind-owner").phrase("person", named_phrase(&next)));
     Ok(plan)
@@ -75,6 +79,10 @@ fn supervisor(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     let target = ctx.person(args, "person")?;
     ctx.require_scope(&target)?;
     let department = department(ctx, args, &target)?;
+    // The lead of a department is a matter of that department, wherever its supervisor is a member.
+    if !ctx.covers_all(std::slice::from_ref(&department))? {
+        return Err(ctx.out_of_scope(&target).into());
+    }
     let next = another(ctx, args, &target)?;
     let mut people = vec![("person", &target.id)];
     people.extend(next.as_ref().map(|next| ("to", &next.id)));

@@ -25,6 +25,11 @@ pub fn without_hidden(text: &str) -> String {
     HIDDEN.replace_all(text, "").into_owned()
 }
 
+/// Whether the text would be read as a command: no password may be, or it could never be given.
+pub fn is_command(text: &str) -> bool {
+    without_hidden(text).trim_start().starts_with(['/', '／'])
+}
+
 /// The form in which display names are equal: NFKC, with every run of white space one space.
 pub fn fold(name: &str) -> String {
     if name.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -113,7 +118,7 @@ pub fn masked(phone: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{fold, has_hidden, keys, masked, nearest, skeleton};
+    use super::{fold, has_hidden, is_command, keys, masked, nearest, skeleton};
 
     #[test]
     fn names_are_equal_after_folding_width_and_spaces() {
@@ -143,6 +148,14 @@ mod tests {
         for key in ["u-17", "李博", "libo", "lb"] {
             assert!(keys.iter().any(|k| k == key), "{key} in {keys:?}");
         }
+    }
+
+    #[test]
+    fn what_would_be_a_command_is_known() {
+        for text in ["/secret", "／secret", " /secret", "\u{200b}/secret"] {
+            assert!(is_command(text), "{text:?}");
+        }
+        assert!(!is_command("sec/ret"));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::command::context::{Context, Role};
 use crate::command::line::{self, Line, Parsed};
 use crate::command::refusal::{self, Refusal, Stop};
 use crate::command::spec::{Place, Run, Spec, Who};
-use crate::command::{help, lookup, words};
+use crate::command::{help, lookup, people, words};
 use crate::domain::{
     Change, Content, Conversation, Fault, Heard, Organisation, Origin, Person, Phrase, Policy, Record, State,
     Target, Timestamp, View,
@@ -234,8 +234,10 @@ impl Session<'_, '_> {
                 self.refuse(&mut decision, spec.name, &refusal);
                 if let refusal::Verdict::Choose { word, candidates } = &refusal.verdict {
                     self.remember_choice(line, *word, candidates.clone(), &mut decision);
-                } else if is_privileged(spec) {
-                    decision.records.push(self.record(spec.name, refusal.outcome()));
+                } else if is_privileged(spec) || refusal.outcome() == "denied:not_yours" {
+                    let mut record = self.record(spec.name, refusal.outcome());
+                    record.target = self.about(line)?;
+                    decision.records.push(record);
                 }
                 Ok(decision)
             }
@@ -295,6 +297,26 @@ impl Session<'_, '_> {
             code: None,
             conversation: Some(self.heard.conversation.clone()),
             outcome,
+        }
+    }
+
+    /// Whom a refused command was about, by id: a name or a text never gets into the audit log.
+    fn about(&self, line: &Line) -> Result<Option<String>, Fault> {
+        let Some(value) =
+            line.words.iter().filter(|word| word.key.is_none()).find_map(|word| word.value.as_ref())
+        else {
+            return Ok(None);
+        };
+        match value {
+            line::Value::Text(text) => {
+                let approval = self.world.view.approval(&crate::domain::ApprovalId::new(text))?;
+                Ok(approval.map(|approval| approval.id.to_string()))
+            }
+            person => match people::resolve(self.world.view, 0, person) {
+                Ok(person) => Ok(Some(person.id.to_string())),
+                Err(Stop::Refused(_)) => Ok(None),
+                Err(Stop::Fault(fault)) => Err(fault),
+            },
         }
     }
 

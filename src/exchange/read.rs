@@ -6,6 +6,7 @@ use std::hash::Hash;
 use super::draft::{Draft, Entry, Table};
 use super::node::{Node, Object, quoted};
 use super::{Secrets, rules};
+use crate::domain::names::is_command;
 use crate::domain::{
     Department, DepartmentId, Group, GroupId, Member, Person, PersonId, PersonStatus, TOPICS, Topic,
 };
@@ -238,6 +239,7 @@ impl<'a> Reader<'a> {
         object.replace("password", &mut member.password_hash, |node| {
             node.read(|password| match password {
                 "" => Err("a password can't be empty".to_owned()),
+                _ if is_command(password) => Err("a password can't begin with a slash".to_owned()),
                 _ => Ok(Some(secrets.hash(password))),
             })
         });

@@ -112,6 +112,7 @@ fn end_relations(tx: &Tx<'_>, id: &PersonId) -> Result<(), Fault> {
         "DELETE FROM admin WHERE person = ?1",
         "DELETE FROM supervisor WHERE person = ?1",
         "DELETE FROM credential WHERE person = ?1",
+        "UPDATE follow_up SET remind_at = NULL WHERE assignee = ?1 AND done_at IS NULL",
     ] {
         tx.execute(sql, [id])?;
     }

@@ -296,6 +296,7 @@ denied-elsewhere = This was asked for in { $where }. Please confirm or cancel it
 denied-too-many-tries = Too many wrong tries. The operation has ended and nothing has changed.
 
 rejected-unknown-command = There is no command “{ $verb }”.
+rejected-no-command = There is no such command.
 rejected-unknown-person = Nobody is called “{ $name }”.
 rejected-mention-mismatch = The name shown is “{ $label }”, but the person mentioned is { $name }. If that is who you mean, type { $id }.
 rejected-one-command = One command a message, please, on one line. Nothing was done.
@@ -474,6 +475,7 @@ follow-up-contacts = Tell customers and partners whom to turn to
 passwd-ask = New password for { $name }:
 passwd-again = Once more:
 passwd-short = A password has at least { $least } characters. Nothing was changed.
+passwd-slash = A password can’t begin with a slash: in a direct message it would be read as a command. Nothing was changed.
 passwd-differs = The two are not the same. Nothing was changed.
 passwd-set = { $name } has a password now.
 totp-scan = { $name }, scan this with an authenticator. It is shown only this once.

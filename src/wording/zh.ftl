@@ -264,6 +264,7 @@ denied-elsewhere = 这个操作是在{ $where }发起的，请回到那里确认
 denied-too-many-tries = 输错次数过多，操作已终止，什么都没有改变。
 
 rejected-unknown-command = 没有“{ $verb }”这个命令。
+rejected-no-command = 没有这个命令。
 rejected-unknown-person = 没有找到“{ $name }”。
 rejected-mention-mismatch = 显示的名字是“{ $label }”，实际提到的却是 { $name }。如果就是这个人，请输入 { $id }。
 rejected-one-command = 一次只能发一条命令，中间不能换行。什么都没有执行。
@@ -427,6 +428,7 @@ follow-up-contacts = 通知客户和合作方新的联系人
 passwd-ask = 请为 { $name } 输入新密码：
 passwd-again = 请再输入一次：
 passwd-short = 密码至少要 { $least } 个字符，没有更改。
+passwd-slash = 密码不能以 / 开头：在私聊里那会被当成命令。没有更改。
 passwd-differs = 两次输入不一致，没有更改。
 passwd-set = 已为 { $name } 设置密码。
 totp-scan = 请 { $name } 用验证器扫描上面的二维码。它只显示这一次。
