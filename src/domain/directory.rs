@@ -47,7 +47,7 @@ pub struct Group {
 }
 
 /// What a notice is about, and what a group can be bound to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
     /// Somebody closed their account.
     AccountClosed,

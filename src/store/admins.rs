@@ -4,6 +4,10 @@ use super::{Tx, people};
 use crate::domain::{DepartmentId, Fault, Grant, PersonId};
 
 pub(super) fn find(tx: &Tx<'_>, person: &PersonId) -> Result<Option<Grant>, Fault> {
+    tx.recall.grant.get_or_read(person, || find_in_table(tx, person))
+}
+
+fn find_in_table(tx: &Tx<'_>, person: &PersonId) -> Result<Option<Grant>, Fault> {
     let sql = "SELECT level, permissions FROM admin WHERE person = ?1";
     let found = tx.find(sql, [person], |row| {
         Ok(Grant { level: row.get(0)?, departments: Vec::new(), permissions: row.get(1)? })
@@ -29,6 +33,7 @@ pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<(PersonId, Grant)>, Fault> {
 /// Gives rights, or other rights than before.
 pub(super) fn grant(tx: &Tx<'_>, person: &PersonId, grant: &Grant) -> Result<(), Fault> {
     people::must_be_active(tx, person)?;
+    tx.recall.grant.forget(person);
     tx.execute("DELETE FROM admin WHERE person = ?1", [person])?;
     tx.execute(
         "INSERT INTO admin (person, level, permissions) VALUES (?1, ?2, ?3)",
@@ -42,11 +47,21 @@ pub(super) fn grant(tx: &Tx<'_>, person: &PersonId, grant: &Grant) -> Result<(),
 }
 
 pub(super) fn revoke(tx: &Tx<'_>, person: &PersonId) -> Result<(), Fault> {
+    tx.recall.grant.forget(person);
     tx.change_one("admin rights end", "DELETE FROM admin WHERE person = ?1", [person])
+}
+
+/// Ends the rights of somebody who leaves, if there are any.
+pub(super) fn end(tx: &Tx<'_>, person: &PersonId) -> Result<(), Fault> {
+    match find(tx, person)? {
+        Some(_) => revoke(tx, person),
+        None => Ok(()),
+    }
 }
 
 /// Makes the admins just these.
 pub(super) fn replace(tx: &Tx<'_>, admins: &[(PersonId, Grant)]) -> Result<(), Fault> {
+    tx.recall.grant.clear();
     tx.execute("DELETE FROM admin", [])?;
     admins.iter().try_for_each(|(person, rights)| grant(tx, person, rights))
 }

@@ -23,7 +23,8 @@ pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Approval>, Fault> {
 }
 
 pub(super) fn pending_of(tx: &Tx<'_>, originator: &PersonId) -> Result<Vec<Approval>, Fault> {
-    list(tx, select!("WHERE originator = ?1 AND status = 'pending' ORDER BY created, id"), [originator])
+    let sql = select!("WHERE originator = ?1 AND status = 'pending' ORDER BY created, id");
+    tx.recall.approvals_of.get_or_read(originator, || list(tx, sql, [originator]))
 }
 
 pub(super) fn concerning(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<Approval>, Fault> {
@@ -44,7 +45,13 @@ pub(super) fn waiting_on(tx: &Tx<'_>, approver: &PersonId) -> Result<Vec<Approva
          AND id IN (SELECT approval FROM approval_step WHERE approver = ?1 AND status = 'pending')
          ORDER BY created, id"
     );
-    list(tx, sql, [approver])
+    tx.recall.approvals_waiting_on.get_or_read(approver, || list(tx, sql, [approver]))
+}
+
+/// Approvals are about to change.
+pub(super) fn forget(tx: &Tx<'_>) {
+    tx.recall.approvals_of.clear();
+    tx.recall.approvals_waiting_on.clear();
 }
 
 pub(super) fn cancel(
@@ -54,6 +61,7 @@ pub(super) fn cancel(
     at: Timestamp,
     reason: Option<&str>,
 ) -> Result<(), Fault> {
+    forget(tx);
     let sql = "UPDATE approval SET status = 'cancelled' WHERE id = ?1 AND status = 'pending'";
     tx.change_one("an approval is cancelled", sql, [id])?;
     tx.execute(
@@ -65,6 +73,7 @@ pub(super) fn cancel(
 
 /// Makes the approvals just these; how an approval was cancelled stays on record.
 pub(super) fn replace(tx: &Tx<'_>, approvals: &[Approval]) -> Result<(), Fault> {
+    forget(tx);
     tx.execute("DELETE FROM approval", [])?;
     for Approval { id, template, title, originator, status, created, cancellable_by, steps } in approvals {
         tx.execute(

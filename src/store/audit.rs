@@ -77,17 +77,20 @@ impl Tx<'_> {
     /// Appends an entry to the audit log.
     pub fn record(&self, record: &Record, at: Timestamp) -> Result<(), Fault> {
         let sql = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
-        let last = self.find(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-        let (last, previous) = last.unwrap_or_default();
+        let (last, previous) = self.recall.audit_head.get_or_read(&(), || {
+            let last = self.find(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(last.unwrap_or_default())
+        })?;
         let mut entry = AuditEntry { seq: last + 1, at, record: record.clone(), hash: Vec::new() };
         entry.hash = entry.expected_hash(&previous).into();
         let Record { actor, action, target, code, conversation, outcome } = record;
         self.execute(
             "INSERT INTO audit (seq, at, actor, action, target, code, conversation, outcome, hash)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            (entry.seq, at, actor, action, target, code, conversation, outcome, entry.hash),
-        )
-        .map(drop)
+            (entry.seq, at, actor, action, target, code, conversation, outcome, &entry.hash),
+        )?;
+        self.recall.audit_head.keep((), (entry.seq, entry.hash));
+        Ok(())
     }
 
     /// Walks the whole audit log; gives how many entries it has, or where it is broken.

@@ -52,6 +52,8 @@ pub(super) fn newest(tx: &Tx<'_>, name: &str) -> Result<Option<i64>, Fault> {
 pub(super) fn close(tx: &Tx<'_>, id: &PersonId, at: Timestamp) -> Result<(), Fault> {
     let known = people::find(tx, id)?.ok_or_else(|| Fault(format!("{id} is unknown and can't be erased")))?;
     people::close(tx, &known, at)?;
+    tx.recall.choice.clear();
+    tx.recall.operation.clear();
     for sql in [
         "DELETE FROM choice WHERE person = ?1",
         "DELETE FROM opinion WHERE approver = ?1",

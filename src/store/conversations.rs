@@ -4,11 +4,11 @@ use super::Tx;
 use crate::domain::{Choice, Conversation, Fault, PersonId};
 
 pub(super) fn language(tx: &Tx<'_>, conversation: &Conversation) -> Result<Option<String>, Fault> {
-    let sql = "SELECT language FROM conversation WHERE key = ?1";
-    Ok(tx.find(sql, [conversation], |row| row.get(0))?.flatten())
+    Ok(find(tx, conversation)?.0)
 }
 
 pub(super) fn choose_language(tx: &Tx<'_>, conversation: &Conversation, language: &str) -> Result<(), Fault> {
+    tx.recall.conversation.forget(conversation);
     tx.execute(
         "INSERT INTO conversation (key, language) VALUES (?1, ?2)
          ON CONFLICT (key) DO UPDATE SET language = excluded.language",
@@ -18,11 +18,19 @@ pub(super) fn choose_language(tx: &Tx<'_>, conversation: &Conversation, language
 }
 
 pub(super) fn stale_told(tx: &Tx<'_>, conversation: &Conversation) -> Result<bool, Fault> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM conversation WHERE key = ?1 AND stale_told = 1)";
-    tx.value(sql, [conversation])
+    Ok(find(tx, conversation)?.1)
+}
+
+/// The conversation's language, and whether it was told that its backlog is stale.
+fn find(tx: &Tx<'_>, conversation: &Conversation) -> Result<(Option<String>, bool), Fault> {
+    let sql = "SELECT language, stale_told FROM conversation WHERE key = ?1";
+    tx.recall.conversation.get_or_read(conversation, || {
+        Ok(tx.find(sql, [conversation], |row| Ok((row.get(0)?, row.get(1)?)))?.unwrap_or_default())
+    })
 }
 
 pub(super) fn set_stale_told(tx: &Tx<'_>, conversation: &Conversation, told: bool) -> Result<(), Fault> {
+    tx.recall.conversation.forget(conversation);
     tx.execute(
         "INSERT INTO conversation (key, stale_told) VALUES (?1, ?2)
          ON CONFLICT (key) DO UPDATE SET stale_told = excluded.stale_told",
@@ -36,6 +44,11 @@ pub(super) fn choice(
     person: &PersonId,
     conversation: &Conversation,
 ) -> Result<Option<Choice>, Fault> {
+    let key = (person.clone(), conversation.clone());
+    tx.recall.choice.get_or_read(&key, || find_choice(tx, person, conversation))
+}
+
+fn find_choice(tx: &Tx<'_>, person: &PersonId, conversation: &Conversation) -> Result<Option<Choice>, Fault> {
     let sql = "SELECT command, word, candidates, until FROM choice WHERE person = ?1 AND conversation = ?2";
     let found = tx.find(sql, (person, conversation), |row| {
         Ok((row.get(0)?, row.get::<_, u32>(1)?, row.get::<_, String>(2)?, row.get(3)?))
@@ -54,6 +67,7 @@ pub(super) fn set_choice(
     conversation: &Conversation,
     choice: Option<&Choice>,
 ) -> Result<(), Fault> {
+    tx.recall.choice.forget(&(person.clone(), conversation.clone()));
     let Some(Choice { command, word, candidates, until }) = choice else {
         let sql = "DELETE FROM choice WHERE person = ?1 AND conversation = ?2";
         return tx.execute(sql, (person, conversation)).map(drop);

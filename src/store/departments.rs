@@ -6,7 +6,8 @@ use super::{Tx, people};
 use crate::domain::{Department, DepartmentId, Fault, PersonId};
 
 pub(super) fn find(tx: &Tx<'_>, id: &DepartmentId) -> Result<Option<Department>, Fault> {
-    tx.find("SELECT id, name, parent, chat FROM department WHERE id = ?1", [id], read)
+    let sql = "SELECT id, name, parent, chat FROM department WHERE id = ?1";
+    tx.recall.department.get_or_read(id, || tx.find(sql, [id], read))
 }
 
 pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Department>, Fault> {
@@ -15,12 +16,12 @@ pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Department>, Fault> {
 
 pub(super) fn supervised_by(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<DepartmentId>, Fault> {
     let sql = "SELECT department FROM supervisor WHERE person = ?1 ORDER BY department";
-    tx.list(sql, [person], |row| row.get(0))
+    tx.recall.supervised_by.get_or_read(person, || tx.list(sql, [person], |row| row.get(0)))
 }
 
 pub(super) fn supervisors(tx: &Tx<'_>, department: &DepartmentId) -> Result<Vec<PersonId>, Fault> {
     let sql = "SELECT person FROM supervisor WHERE department = ?1 ORDER BY person";
-    tx.list(sql, [department], |row| row.get(0))
+    tx.recall.supervisors.get_or_read(department, || tx.list(sql, [department], |row| row.get(0)))
 }
 
 pub(super) fn all_supervisors(tx: &Tx<'_>) -> Result<Vec<(PersonId, DepartmentId)>, Fault> {
@@ -34,11 +35,20 @@ pub(super) fn change_supervisor(
     from: &PersonId,
     to: Option<&PersonId>,
 ) -> Result<(), Fault> {
+    forget(tx, from, department);
     let sql = "DELETE FROM supervisor WHERE department = ?1 AND person = ?2";
     tx.change_one("a department loses its supervisor", sql, (department, from))?;
     if let Some(to) = to {
         people::must_be_active(tx, to)?;
         appoint(tx, to, department)?;
+    }
+    Ok(())
+}
+
+/// Ends what somebody who leaves supervises, if it is anything.
+pub(super) fn end_supervision(tx: &Tx<'_>, person: &PersonId) -> Result<(), Fault> {
+    for department in supervised_by(tx, person)? {
+        change_supervisor(tx, &department, person, None)?;
     }
     Ok(())
 }
@@ -49,19 +59,29 @@ pub(super) fn replace(
     departments: &[Department],
     supervisors: &[(PersonId, DepartmentId)],
 ) -> Result<(), Fault> {
+    tx.recall.department.clear();
     tx.execute("DELETE FROM department", [])?;
     for Department { id, name, parent, group } in departments {
         let sql = "INSERT INTO department (id, name, parent, chat) VALUES (?1, ?2, ?3, ?4)";
         tx.execute(sql, (id, name, parent, group))?;
     }
+    tx.recall.supervised_by.clear();
+    tx.recall.supervisors.clear();
     tx.execute("DELETE FROM supervisor", [])?;
     supervisors.iter().try_for_each(|(person, department)| appoint(tx, person, department))
 }
 
 /// Somebody may be appointed who already is a supervisor there.
 fn appoint(tx: &Tx<'_>, person: &PersonId, department: &DepartmentId) -> Result<(), Fault> {
+    forget(tx, person, department);
     let sql = "INSERT OR IGNORE INTO supervisor (department, person) VALUES (?1, ?2)";
     tx.execute(sql, (department, person)).map(drop)
+}
+
+/// Who supervises what is about to change.
+fn forget(tx: &Tx<'_>, person: &PersonId, department: &DepartmentId) {
+    tx.recall.supervised_by.forget(person);
+    tx.recall.supervisors.forget(department);
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Department> {

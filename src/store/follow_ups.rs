@@ -47,6 +47,7 @@ pub(super) fn finish(tx: &Tx<'_>, item: ToDoKey, at: Timestamp) -> Result<(), Fa
             tx.change_one("something left to do is done", sql, (id, at))
         }
         ToDoKey::Handover(id) => {
+            tx.recall.handover_items.clear();
             tx.change_one("an item is done", "DELETE FROM handover_item WHERE id = ?1", [id])
         }
     }

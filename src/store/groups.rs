@@ -4,8 +4,10 @@ use super::Tx;
 use crate::domain::{Fault, Group, GroupId, TOPICS, Topic};
 
 pub(super) fn find(tx: &Tx<'_>, id: &GroupId) -> Result<Option<Group>, Fault> {
-    let found = tx.find("SELECT name FROM chat_group WHERE id = ?1", [id], |row| row.get(0))?;
-    found.map(|name| Ok(Group { id: id.clone(), name, topics: topics(tx, id)? })).transpose()
+    tx.recall.group.get_or_read(id, || {
+        let found = tx.find("SELECT name FROM chat_group WHERE id = ?1", [id], |row| row.get(0))?;
+        found.map(|name| Ok(Group { id: id.clone(), name, topics: topics(tx, id)? })).transpose()
+    })
 }
 
 pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Group>, Fault> {
@@ -20,11 +22,13 @@ pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Group>, Fault> {
 
 pub(super) fn bound_to(tx: &Tx<'_>, topic: Topic) -> Result<Vec<GroupId>, Fault> {
     let sql = "SELECT chat_group FROM group_topic WHERE topic = ?1 ORDER BY chat_group";
-    tx.list(sql, [topic], |row| row.get(0))
+    tx.recall.bound_groups.get_or_read(&topic, || tx.list(sql, [topic], |row| row.get(0)))
 }
 
 /// Binds a group to just these topics; one that no file names goes by its id.
 pub(super) fn bind(tx: &Tx<'_>, group: &GroupId, topics: &[Topic]) -> Result<(), Fault> {
+    tx.recall.group.forget(group);
+    tx.recall.bound_groups.clear();
     tx.execute("INSERT OR IGNORE INTO chat_group (id, name) VALUES (?1, ?1)", [group])?;
     tx.execute("DELETE FROM group_topic WHERE chat_group = ?1", [group])?;
     for topic in topics {
@@ -36,6 +40,8 @@ pub(super) fn bind(tx: &Tx<'_>, group: &GroupId, topics: &[Topic]) -> Result<(),
 
 /// Makes the groups just these.
 pub(super) fn replace(tx: &Tx<'_>, groups: &[Group]) -> Result<(), Fault> {
+    tx.recall.group.clear();
+    tx.recall.bound_groups.clear();
     tx.execute("DELETE FROM chat_group", [])?;
     for group in groups {
         let sql = "INSERT INTO chat_group (id, name) VALUES (?1, ?2)";

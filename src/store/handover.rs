@@ -1,6 +1,6 @@
 //! The tables `handover_item` and `handed_over`.
 
-use super::{Tx, people};
+use super::{Tx, approvals, people};
 use crate::domain::{Fault, PersonId, Timestamp};
 
 /// The pending steps of pending approvals that wait on `?1`.
@@ -12,7 +12,8 @@ macro_rules! waiting_steps {
 }
 
 pub(super) fn items(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<String>, Fault> {
-    tx.list("SELECT item FROM handover_item WHERE person = ?1 ORDER BY id", [person], |row| row.get(0))
+    let sql = "SELECT item FROM handover_item WHERE person = ?1 ORDER BY id";
+    tx.recall.handover_items.get_or_read(person, || tx.list(sql, [person], |row| row.get(0)))
 }
 
 /// Everybody's items, by person and in order.
@@ -28,6 +29,8 @@ pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<(PersonId, Vec<String>)>, Fault> {
 /// Moves what is open in one person's hands to another's, and keeps on record what that was.
 pub(super) fn hand_over(tx: &Tx<'_>, from: &PersonId, to: &PersonId, now: Timestamp) -> Result<(), Fault> {
     people::must_be_active(tx, to)?;
+    tx.recall.handover_items.clear();
+    approvals::forget(tx);
     tx.execute(
         "INSERT INTO handed_over (at, giver, receiver, item)
          SELECT ?3, person, ?2, item FROM handover_item WHERE person = ?1 ORDER BY id",
@@ -49,6 +52,7 @@ pub(super) fn hand_over(tx: &Tx<'_>, from: &PersonId, to: &PersonId, now: Timest
 
 /// Makes the open items just these.
 pub(super) fn replace(tx: &Tx<'_>, handover: &[(PersonId, Vec<String>)]) -> Result<(), Fault> {
+    tx.recall.handover_items.clear();
     tx.execute("DELETE FROM handover_item", [])?;
     for (person, items) in handover {
         for item in items {

@@ -25,6 +25,7 @@ mod organisation;
 mod outbox;
 mod people;
 mod people_keys;
+mod recall;
 mod restraints;
 mod roster;
 #[cfg(test)]
@@ -41,11 +42,15 @@ pub use outbox::{LetterCounts, NewLetter};
 pub use tx::Tx;
 
 use crate::domain::Fault;
+use recall::Recall;
 
 /// The open database. While it is open no other process can open it.
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    recall: Recall,
+    /// A transaction was begun and not committed, so that nothing that was read in it may be relied on.
+    unsettled: bool,
 }
 
 impl Store {
@@ -55,17 +60,29 @@ impl Store {
         &mut self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        tx::settle(&self.connection)?;
-        let done = tx::begin(&self.connection).map_err(E::from).and_then(|mut tx| {
+        self.settle()?;
+        self.unsettled = true;
+        let done = tx::begin(&self.connection, &self.recall).map_err(E::from).and_then(|mut tx| {
             let value = work(&mut tx)?;
             tx.commit()?;
             Ok(value)
         });
-        if done.is_err() {
+        match done {
+            Ok(_) => self.unsettled = false,
             // Should this fail too, the next transaction tries it again before it begins.
-            let _ = tx::settle(&self.connection);
+            Err(_) => drop(self.settle()),
         }
         done
+    }
+
+    /// Undoes whatever transaction an error or a panic has left open, and forgets what was read in it.
+    fn settle(&mut self) -> Result<(), Fault> {
+        if self.unsettled {
+            self.recall.clear();
+            tx::undo(&self.connection)?;
+            self.unsettled = false;
+        }
+        Ok(())
     }
 
     /// The first damage that a complete check of the file finds; `None` when it is sound.

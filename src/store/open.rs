@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::recall::Recall;
 use super::{Store, migrations};
 
 /// How long another process is waited for.
@@ -108,7 +109,7 @@ impl Store {
         // Otherwise SQLite prepares a statement anew whenever another value is bound to it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(explain)?;
         migrations::apply(&mut connection, version).map_err(explain)?;
-        Ok(Self { connection })
+        Ok(Self { connection, recall: Recall::default(), unsettled: false })
     }
 }
 

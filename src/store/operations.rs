@@ -34,7 +34,7 @@ impl Tx<'_> {
 }
 
 pub(super) fn find(tx: &Tx<'_>, code: &Code) -> Result<Option<Operation>, Fault> {
-    tx.find(select!("WHERE code = ?1"), [code], read)
+    tx.recall.operation.get_or_read(code, || tx.find(select!("WHERE code = ?1"), [code], read))
 }
 
 pub(super) fn waiting_in(
@@ -47,7 +47,9 @@ pub(super) fn waiting_in(
 }
 
 pub(super) fn open_of(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<Operation>, Fault> {
-    tx.list(select!("WHERE requester = ?1 AND finished_at IS NULL ORDER BY id"), [person], read)
+    let waiting = select!("WHERE requester = ?1 AND until IS NOT NULL ORDER BY id");
+    let executing = select!("WHERE requester = ?1 AND state = 'executing' ORDER BY id");
+    Ok([tx.list(waiting, [person], read)?, tx.list(executing, [person], read)?].concat())
 }
 
 pub(super) fn lapsed(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<Operation>, Fault> {
@@ -93,15 +95,15 @@ pub(super) fn open(tx: &Tx<'_>, operation: &Operation) -> Result<(), Fault> {
             created,
             state.is_final().then_some(created),
         ],
-    )
-    .map(drop)
+    )?;
+    tx.recall.operation.keep(code.clone(), Some(operation.clone()));
+    Ok(())
 }
 
 /// Moves an operation on, where the table of states allows it.
 pub(super) fn advance(tx: &Tx<'_>, code: &Code, next: State, at: Timestamp) -> Result<(), Fault> {
-    let sql = "SELECT state, until, tries_left FROM operation WHERE code = ?1";
-    let found = tx.find(sql, [code], |row| state(row, 0))?;
-    let from = found.ok_or_else(|| Fault(format!("there is no operation {code}")))?;
+    let mut operation = find(tx, code)?.ok_or_else(|| Fault(format!("there is no operation {code}")))?;
+    let from = operation.state;
     if !from.may_become(next) {
         let (from, to) = (from.as_str(), next.as_str());
         return Err(Fault(format!("operation {code} is {from} and can't become {to}")));
@@ -110,7 +112,10 @@ pub(super) fn advance(tx: &Tx<'_>, code: &Code, next: State, at: Timestamp) -> R
         "an operation goes on",
         "UPDATE operation SET state = ?2, until = ?3, tries_left = ?4, finished_at = ?5 WHERE code = ?1",
         (code, next.as_str(), next.until(), next.tries_left(), next.is_final().then_some(at)),
-    )
+    )?;
+    operation.state = next;
+    tx.recall.operation.keep(code.clone(), Some(operation));
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Operation> {

@@ -8,6 +8,10 @@ pub(super) fn exists(tx: &Tx<'_>) -> Result<bool, Fault> {
 }
 
 pub(super) fn read(tx: &Tx<'_>) -> Result<Organisation, Fault> {
+    tx.recall.organisation.get_or_read(&(), || find(tx))
+}
+
+fn find(tx: &Tx<'_>) -> Result<Organisation, Fault> {
     let sql = "SELECT id, name, locale, timezone, owner FROM organisation";
     let found = tx.find(sql, [], |row| {
         Ok(Organisation {
@@ -23,6 +27,7 @@ pub(super) fn read(tx: &Tx<'_>) -> Result<Organisation, Fault> {
 
 pub(super) fn write(tx: &Tx<'_>, organisation: &Organisation) -> Result<(), Fault> {
     let Organisation { id, name, locale, timezone, owner } = organisation;
+    tx.recall.organisation.forget(&());
     tx.execute(
         "INSERT INTO organisation (only, id, name, locale, timezone, owner) VALUES (1, ?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (only) DO UPDATE SET
@@ -34,6 +39,7 @@ pub(super) fn write(tx: &Tx<'_>, organisation: &Organisation) -> Result<(), Faul
 }
 
 pub(super) fn change_owner(tx: &Tx<'_>, to: &PersonId) -> Result<(), Fault> {
+    tx.recall.organisation.forget(&());
     let sql = "UPDATE organisation SET owner = ?1 WHERE owner <> ?1";
     tx.change_one("the organisation gets another owner", sql, [to])
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::{Tx, people_keys};
+use super::{Tx, admins, departments, people_keys};
 use crate::domain::{DepartmentId, Fault, Person, PersonId, PersonStatus, Timestamp};
 
 /// Why somebody left, as far as it is known.
@@ -13,6 +13,10 @@ pub(super) struct Departure<'a> {
 }
 
 pub(super) fn find(tx: &Tx<'_>, id: &PersonId) -> Result<Option<Person>, Fault> {
+    tx.recall.person.get_or_read(id, || find_in_table(tx, id))
+}
+
+fn find_in_table(tx: &Tx<'_>, id: &PersonId) -> Result<Option<Person>, Fault> {
     let sql = "SELECT id, name, phone, email, status FROM person WHERE id = ?1";
     let Some(mut person) = tx.find(sql, [id], read)? else { return Ok(None) };
     person.departments = departments_of(tx, id)?;
@@ -39,16 +43,16 @@ pub(super) fn active_ids(tx: &Tx<'_>) -> Result<Vec<PersonId>, Fault> {
 
 /// Whoever gets rights or duties must be here.
 pub(super) fn must_be_active(tx: &Tx<'_>, id: &PersonId) -> Result<(), Fault> {
-    let sql = "SELECT count(*) FROM person WHERE id = ?1 AND status = 'active'";
-    match tx.value::<i64>(sql, [id])? {
-        1 => Ok(()),
-        _ => Err(Fault(format!("{id} is not active"))),
+    match find(tx, id)?.filter(Person::is_active) {
+        Some(_) => Ok(()),
+        None => Err(Fault(format!("{id} is not active"))),
     }
 }
 
 /// Writes somebody as they are now, except for the search keys; `known` is how they were. Nothing binds
 /// somebody who is gone.
 pub(super) fn write(tx: &Tx<'_>, person: &Person, known: Option<&Person>) -> Result<(), Fault> {
+    tx.recall.person.forget(&person.id);
     tx.execute(
         "INSERT INTO person (id, name, phone, email, status) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (id) DO UPDATE SET
@@ -75,8 +79,8 @@ pub(super) fn write(tx: &Tx<'_>, person: &Person, known: Option<&Person>) -> Res
 
 /// Somebody leaves: what binds them to the organisation ends, and the phone is released.
 pub(super) fn depart(tx: &Tx<'_>, id: &PersonId, departure: &Departure<'_>) -> Result<(), Fault> {
-    let known = find(tx, id)?.ok_or_else(|| Fault(format!("{id} is unknown and can't leave")))?;
-    people_keys::forget(tx, &known)?;
+    find(tx, id)?.ok_or_else(|| Fault(format!("{id} is unknown and can't leave")))?;
+    tx.recall.person.forget(id);
     tx.change_one(
         "somebody leaves",
         "UPDATE person SET status = 'departed', phone = NULL, email = NULL
@@ -94,6 +98,7 @@ pub(super) fn depart(tx: &Tx<'_>, id: &PersonId, departure: &Departure<'_>) -> R
 /// Somebody is erased, but for the id.
 pub(super) fn close(tx: &Tx<'_>, known: &Person, at: Timestamp) -> Result<(), Fault> {
     people_keys::forget(tx, known)?;
+    tx.recall.person.forget(&known.id);
     tx.change_one(
         "an account is closed",
         "UPDATE person SET status = 'closed', name = '', phone = NULL, email = NULL
@@ -107,10 +112,10 @@ pub(super) fn close(tx: &Tx<'_>, known: &Person, at: Timestamp) -> Result<(), Fa
 
 /// Ends every membership, right, relation and credential of somebody who is no longer here.
 fn end_relations(tx: &Tx<'_>, id: &PersonId) -> Result<(), Fault> {
+    admins::end(tx, id)?;
+    departments::end_supervision(tx, id)?;
     for sql in [
         "DELETE FROM membership WHERE person = ?1",
-        "DELETE FROM admin WHERE person = ?1",
-        "DELETE FROM supervisor WHERE person = ?1",
         "DELETE FROM credential WHERE person = ?1",
         "UPDATE follow_up SET remind_at = NULL WHERE assignee = ?1 AND done_at IS NULL",
     ] {

@@ -1,6 +1,7 @@
 //! The table `person_key`: what active people are found by. It always is what `domain::names` makes of
 //! their ids and names; a release that changes those rules comes with a migration that empties it and
-//! an import.
+//! an import. The keys of who has left stay, and are passed over: to take them out would cost more than
+//! everything else that is written when somebody leaves.
 
 use std::collections::BTreeSet;
 
@@ -58,7 +59,8 @@ pub(super) fn forget(tx: &Tx<'_>, person: &Person) -> Result<(), Fault> {
 
 /// Whose key this is, by id.
 pub(super) fn exactly(tx: &Tx<'_>, kind: Kind, key: &str, limit: usize) -> Result<Vec<PersonId>, Fault> {
-    let sql = "SELECT person FROM person_key WHERE kind = ?1 AND key = ?2 ORDER BY person LIMIT ?3";
+    let sql = "SELECT person FROM person_key JOIN person ON person.id = person
+               WHERE kind = ?1 AND key = ?2 AND status = 'active' ORDER BY person LIMIT ?3";
     tx.list(sql, (kind as i64, key, count(limit)), |row| row.get(0))
 }
 
@@ -66,7 +68,8 @@ pub(super) fn exactly(tx: &Tx<'_>, kind: Kind, key: &str, limit: usize) -> Resul
 /// decide, so that a key that is just the prefix is never left out.
 pub(super) fn starting(tx: &Tx<'_>, prefix: &str, limit: usize) -> Result<Vec<PersonId>, Fault> {
     let mut statement = tx.prepare(
-        "SELECT person FROM person_key WHERE kind = 3 AND key >= ?1 AND key < ?2 ORDER BY key, person",
+        "SELECT person FROM person_key JOIN person ON person.id = person
+         WHERE kind = 3 AND key >= ?1 AND key < ?2 AND status = 'active' ORDER BY key, person",
     )?;
     let mut rows = statement.query((prefix, format!("{prefix}{LAST}"))).map_err(fault)?;
     let mut people = BTreeSet::new();
@@ -83,7 +86,8 @@ pub(super) fn spellings(tx: &Tx<'_>, near: &str, limit: usize) -> Result<Vec<(St
     let small = tx.value::<i64>(sql, [SMALL + 1])? <= SMALL;
     let first = if small { "" } else { near.chars().next().map_or("", |first| &near[..first.len_utf8()]) };
     tx.list(
-        "SELECT key, person FROM person_key WHERE kind = 3 AND key >= ?1 AND key < ?2
+        "SELECT key, person FROM person_key JOIN person ON person.id = person
+         WHERE kind = 3 AND key >= ?1 AND key < ?2 AND status = 'active'
          ORDER BY key, person LIMIT ?3",
         (first, format!("{first}{LAST}"), count(limit)),
         |row| Ok((row.get(0)?, row.get(1)?)),

@@ -50,6 +50,12 @@ impl Scratch {
         self.ok(|tx| tx.apply(change, at(1)));
     }
 
+    /// Changes rows behind the store's back, as only another program could while this one does not run.
+    fn tamper(&mut self, sql: &str) {
+        self.store.connection.execute_batch(sql).unwrap();
+        self.store.recall.clear();
+    }
+
     fn count(&mut self, sql: &str) -> i64 {
         self.ok(|tx| tx.value(sql, []))
     }

@@ -4,12 +4,15 @@ use std::fmt;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, types::FromSql};
 
+use super::recall::Recall;
 use crate::domain::Fault;
 
 /// A transaction that is open. Reads go through [`crate::domain::Directory`] and
 /// [`crate::domain::Memory`], which it implements.
 pub struct Tx<'store> {
     connection: &'store Connection,
+    /// What earlier reads found.
+    pub(super) recall: &'store Recall,
     /// A savepoint could not be undone, so that no part of the transaction may be kept.
     broken: bool,
 }
@@ -109,6 +112,7 @@ struct Part<'tx, 'store> {
 impl Drop for Part<'_, '_> {
     fn drop(&mut self) {
         if !self.kept {
+            self.tx.recall.clear();
             let undone = self.tx.run("ROLLBACK TO part").and_then(|()| self.tx.run("RELEASE part"));
             self.tx.broken |= undone.is_err();
         }
@@ -116,13 +120,16 @@ impl Drop for Part<'_, '_> {
 }
 
 /// Opens a transaction that may write at once, so that no read in it can be outdated.
-pub(super) fn begin(connection: &Connection) -> Result<Tx<'_>, Fault> {
+pub(super) fn begin<'store>(
+    connection: &'store Connection,
+    recall: &'store Recall,
+) -> Result<Tx<'store>, Fault> {
     execute(connection, "BEGIN IMMEDIATE")?;
-    Ok(Tx { connection, broken: false })
+    Ok(Tx { connection, recall, broken: false })
 }
 
-/// Undoes whatever transaction an error or a panic has left open.
-pub(super) fn settle(connection: &Connection) -> Result<(), Fault> {
+/// Undoes the transaction that is open, if there is one.
+pub(super) fn undo(connection: &Connection) -> Result<(), Fault> {
     if connection.is_autocommit() { Ok(()) } else { execute(connection, "ROLLBACK") }
 }
 

@@ -67,7 +67,7 @@ fn each_kind_of_tampering_is_found_where_it_begins() {
     ] {
         let mut scratch = written();
         let tamper = "DROP TRIGGER audit_is_never_edited; DROP TRIGGER audit_is_never_cut;";
-        scratch.store.connection.execute_batch(&format!("{tamper} {sql}")).unwrap();
+        scratch.tamper(&format!("{tamper} {sql}"));
         assert_eq!(verified(&mut scratch).map_err(|broken| broken.seq), Err(seq), "{sql}");
     }
 }
@@ -78,7 +78,7 @@ fn a_cut_end_is_found_with_a_hash_that_was_noted_elsewhere() {
     let noted = scratch.ok(|tx| tx.audit_entry(LENGTH)).unwrap().hash();
     assert_eq!(noted.len(), 64);
     let cut = "DROP TRIGGER audit_is_never_cut; DELETE FROM audit WHERE seq > 10";
-    scratch.store.connection.execute_batch(cut).unwrap();
+    scratch.tamper(cut);
     assert_eq!(verified(&mut scratch), Ok(10), "a chain alone can't show it");
     assert_eq!(scratch.ok(|tx| tx.audit_entry(LENGTH)), None);
     scratch.ok(|tx| (1..=2).try_for_each(|n| tx.record(&record("forged"), at(n))));
