@@ -1,5 +1,7 @@
 //! The settings: one table of keys, for the file, the environment and the transcripts' `!set`.
 
+mod example;
+
 use toml::{Table, Value};
 
 use crate::domain::names::nearest;
@@ -23,36 +25,102 @@ impl Default for Config {
 /// One setting.
 struct Key {
     name: &'static str,
+    /// What it is for, in English and in Chinese.
+    about: [&'static str; 2],
+    get: fn(&Config) -> Value,
     set: fn(&mut Config, &Value) -> Result<(), String>,
 }
 
 const KEYS: &[Key] = &[
-    Key { name: "auth.lock", set: |config, value| span(value).map(|span| config.policy.lock = span) },
+    Key {
+        name: "auth.lock",
+        about: [
+            "For how long somebody who gave too many wrong secrets can give none.",
+            "多次输错密码或验证码后锁定多久。",
+        ],
+        get: |config| text(config.policy.lock),
+        set: |config, value| span(value).map(|span| config.policy.lock = span),
+    },
     Key {
         name: "auth.require",
+        about: [
+            "The operations that need a password or a one-time code, besides the confirmation.",
+            "除确认外还要验证密码或验证码的操作。",
+        ],
+        get: |config| config.policy.require_secret.clone().into(),
         set: |config, value| verbs(value).map(|verbs| config.policy.require_secret = verbs),
     },
-    Key { name: "auth.tries", set: |config, value| count(value).map(|count| config.policy.tries = count) },
+    Key {
+        name: "auth.tries",
+        about: ["How many wrong secrets end an operation.", "一次操作中最多可以输错几次。"],
+        get: |config| config.policy.tries.into(),
+        set: |config, value| count(value).map(|count| config.policy.tries = count),
+    },
     Key {
         name: "confirm.secret_ttl",
+        about: ["For how long a password or a one-time code is waited for.", "等待输入密码或验证码的时间。"],
+        get: |config| text(config.policy.secret_ttl),
         set: |config, value| span(value).map(|span| config.policy.secret_ttl = span),
     },
     Key {
         name: "confirm.ttl",
+        about: ["For how long a confirmation is waited for.", "等待确认的时间。"],
+        get: |config| text(config.policy.confirm_ttl),
         set: |config, value| span(value).map(|span| config.policy.confirm_ttl = span),
     },
     Key {
         name: "followup.items",
+        about: [
+            "What is left to do after somebody left; an empty list stands for the built-in one.",
+            "有人离职后要做的事；空列表表示使用内置清单。",
+        ],
+        get: |config| config.policy.followup.clone().into(),
         set: |config, value| texts(value).map(|texts| config.policy.followup = texts),
     },
-    Key { name: "followup.remind", set: |config, value| span(value).map(|span| config.policy.remind = span) },
-    Key { name: "inbox.max_age", set: |config, value| span(value).map(|span| config.policy.max_age = span) },
+    Key {
+        name: "followup.remind",
+        about: [
+            "After how long somebody is reminded of what they have left to do.",
+            "待办多久未完成时提醒。",
+        ],
+        get: |config| text(config.policy.remind),
+        set: |config, value| span(value).map(|span| config.policy.remind = span),
+    },
+    Key {
+        name: "inbox.max_age",
+        about: [
+            "How old a message may be and still be taken as a command.",
+            "超过这个时间的旧消息不再当作命令。",
+        ],
+        get: |config| text(config.policy.max_age),
+        set: |config, value| span(value).map(|span| config.policy.max_age = span),
+    },
     Key {
         name: "limits.irreversible_per_hour",
+        about: [
+            "How many operations that can't be undone an admin may finish in an hour.",
+            "每位管理员每小时最多完成几次不可撤销的操作。",
+        ],
+        get: |config| config.policy.irreversible_per_hour.into(),
         set: |config, value| count(value).map(|count| config.policy.irreversible_per_hour = count),
     },
-    Key { name: "outbox.give_up", set: |config, value| span(value).map(|span| config.give_up = span) },
+    Key {
+        name: "outbox.give_up",
+        about: [
+            "For how long a message that can't be delivered is tried again.",
+            "发送失败的消息最长重试多久。",
+        ],
+        get: |config| text(config.give_up),
+        set: |config, value| span(value).map(|span| config.give_up = span),
+    },
 ];
+
+/// Words in the names of what must never stand in a settings file.
+const SECRET_WORDS: [&str; 7] =
+    ["apikey", "credential", "passphrase", "passwd", "password", "secret", "token"];
+
+/// What every variable that sets something begins with.
+const PREFIX: &str = "USHER_";
 
 /// The operations that `auth.require` may list.
 const OPERATIONS: [&str; 7] =
@@ -69,7 +137,11 @@ impl Config {
     /// # Errors
     /// The first setting that is unknown or not of its form; then nothing is set.
     pub fn read(&mut self, text: &str) -> Result<(), BadSetting> {
-        let table: Table = text.parse().map_err(|error: toml::de::Error| BadSetting(error.to_string()))?;
+        let table: Table = text.parse().map_err(|error: toml::de::Error| {
+            // Not the line itself: what stands there by mistake may be a secret.
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            BadSetting(format!("line {line}: {}", error.message().replace('\n', ", ")))
+        })?;
         let mut read = self.clone();
         for (name, value) in flat("", &table) {
             read.set(&name, value)?;
@@ -81,46 +153,71 @@ impl Config {
     /// Reads variables such as `USHER_CONFIRM_TTL` over these settings; others are not looked at.
     ///
     /// # Errors
-    /// The first that is not of its setting's form.
+    /// The first that begins with `USHER_` and is no setting's, or that is not of its setting's form.
     pub fn read_environment(
         &mut self,
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<(), BadSetting> {
-        for (variable, text) in variables {
-            let known = KEYS.iter().find(|key| variable_of(key.name) == variable);
-            if let Some(key) = known {
-                let value = toml_value(&text);
-                self.set(key.name, &value)
-                    .map_err(|BadSetting(why)| BadSetting(format!("{variable}: {why}")))?;
-            }
+        for (variable, text) in variables.filter(|(variable, _)| variable.starts_with(PREFIX)) {
+            let Some(key) = KEYS.iter().find(|key| variable_of(key.name) == variable) else {
+                return Err(unknown("variable", &variable, &names(variable_of)));
+            };
+            self.set(key.name, &toml_value(&text))
+                .map_err(|BadSetting(why)| BadSetting(format!("{variable}: {why}")))?;
         }
         Ok(())
     }
 
     fn set(&mut self, name: &str, value: &Value) -> Result<(), BadSetting> {
         let Some(key) = KEYS.iter().find(|key| key.name == name) else {
-            let near = nearest(name, KEYS.iter().map(|key| key.name));
-            let hint = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
-            return Err(BadSetting(format!("there is no setting `{name}`{hint}")));
+            return Err(unknown("setting", name, &names(str::to_owned)));
         };
         (key.set)(self, value).map_err(|form| BadSetting(format!("`{name}` is {value}; expected {form}")))
     }
 }
 
+/// The refusal of a name: with the nearest known one, or, where it looks like a secret's, with the way to give it.
+fn unknown(what: &str, name: &str, known: &[String]) -> BadSetting {
+    let last = |name: &str| name.rsplit('.').next().map(str::to_owned);
+    let near = nearest(name, known.iter().map(String::as_str))
+        .or_else(|| known.iter().find(|known| last(known) == last(name)).map(String::as_str));
+    let plain: String = name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
+    let is_secret = SECRET_WORDS.iter().any(|word| plain.contains(word));
+    BadSetting(match near {
+        Some(near) => format!("there is no {what} `{name}`; did you mean `{near}`?"),
+        None if is_secret => format!(
+            "`{name}` looks like a secret, and no setting is one: give a person's password with \
+             `usher passwd PERSON`, an authenticator with `usher totp PERSON`"
+        ),
+        None => format!("there is no {what} `{name}`; see `usher config example`"),
+    })
+}
+
+/// Every setting of a table, by its whole name; a table that is empty too, which may be misspelt like any other.
 fn flat<'a>(prefix: &str, table: &'a Table) -> Vec<(String, &'a Value)> {
     let mut all = Vec::new();
     for (name, value) in table {
         let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         match value {
-            Value::Table(inner) => all.extend(flat(&name, inner)),
+            Value::Table(inner) if !inner.is_empty() => all.extend(flat(&name, inner)),
+            Value::Table(_) if KEYS.iter().any(|key| section(key.name) == name) => {}
             value => all.push((name, value)),
         }
     }
     all
 }
 
+/// The part before the dot.
+fn section(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+fn names(of: fn(&str) -> String) -> Vec<String> {
+    KEYS.iter().map(|key| of(key.name)).collect()
+}
+
 fn variable_of(name: &str) -> String {
-    format!("USHER_{}", name.replace('.', "_").to_uppercase())
+    format!("{PREFIX}{}", name.replace('.', "_").to_uppercase())
 }
 
 /// A variable's text as the file would have it: a number or a list as such, anything else as text.
@@ -130,6 +227,10 @@ fn toml_value(text: &str) -> Value {
         Some(value @ (Value::Integer(_) | Value::Array(_) | Value::Boolean(_) | Value::String(_))) => value,
         _ => Value::String(text.to_owned()),
     }
+}
+
+fn text(span: Span) -> Value {
+    span.to_string().into()
 }
 
 fn span(value: &Value) -> Result<Span, String> {
@@ -194,6 +295,30 @@ mod tests {
         let variables = [("USHER_CONFIRM_TTL", "90s"), ("USHER_AUTH_TRIES", "2"), ("PATH", "/bin")];
         config.read_environment(variables.into_iter().map(|(k, v)| (k.into(), v.into()))).unwrap();
         assert_eq!((config.policy.confirm_ttl, config.policy.tries), (Span::from_secs(90), 2));
+    }
+
+    #[test]
+    fn what_is_unknown_is_refused_with_what_may_be_meant() {
+        for (text, part) in [
+            ("ttl = \"2m\"", "did you mean `confirm.ttl`?"),
+            ("[confrm]", "no setting `confrm`"),
+            ("auth.password = \"hunter2\"", "usher passwd"),
+            ("dingtalk.app-secret = \"hunter2\"", "looks like a secret"),
+            ("colour = 1", "usher config example"),
+            ("[auth]\npassword = hunter2", "line 2"),
+        ] {
+            let error = Config::default().read(text).unwrap_err().to_string();
+            assert!(error.contains(part), "{text}: {error}");
+            assert!(!error.contains("hunter2") && !error.contains('\n'), "{text}: {error}");
+        }
+        for (variable, part) in [
+            ("USHER_CONFIRM_TLL", "did you mean `USHER_CONFIRM_TTL`?"),
+            ("USHER_TOKEN", "looks like a secret"),
+        ] {
+            let variables = [(variable.to_owned(), "hunter2".to_owned())].into_iter();
+            let error = Config::default().read_environment(variables).unwrap_err().to_string();
+            assert!(error.contains(part) && !error.contains("hunter2"), "{error}");
+        }
     }
 
     #[test]

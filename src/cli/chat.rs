@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     /// The database; a new one gets the demo organisation [default: usher.db]
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
-    /// The settings
+    /// The settings [default: usher.toml in the working directory, if there is one]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Who to be, by id [default: the owner, in the demo alice]

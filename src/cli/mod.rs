@@ -10,7 +10,9 @@ mod world;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::config::Config;
 
 /// A chat bot for the people who administer an organisation.
 #[derive(Debug, Parser)]
@@ -27,6 +29,14 @@ enum Command {
     /// The audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// Print what completes usher's commands in a shell: `usher completions bash > usher.bash`
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// The settings
+    #[command(subcommand)]
+    Config(Settings),
     /// Print the organisation file as it stands, without secrets
     Export {
         /// The database
@@ -72,6 +82,12 @@ enum Command {
 }
 
 #[derive(Debug, Subcommand)]
+enum Settings {
+    /// Print a settings file that explains every key: `usher config example > usher.toml`
+    Example,
+}
+
+#[derive(Debug, Subcommand)]
 enum Audit {
     /// Print the newest entries
     Show {
@@ -105,6 +121,8 @@ pub fn run(usher: Usher) -> ExitCode {
         Some(Command::Replay { files, bless, json }) => replay::run(&files, replay::Mode::of(bless, json)),
         Some(Command::Audit(Audit::Show { db, count })) => audit::show(&db, count),
         Some(Command::Audit(Audit::Verify { db })) => audit::verify(&db),
+        Some(Command::Completions { shell }) => completions(shell),
+        Some(Command::Config(Settings::Example)) => world::print(Config::example().trim_end()),
         Some(Command::Export { db }) => import::export(&db),
         Some(Command::Import { file, db }) => import::import(&file, &db),
         Some(Command::Passwd { person, db }) => {
@@ -121,6 +139,13 @@ pub fn run(usher: Usher) -> ExitCode {
         Err(Failure::Failed(why)) => end(&why, 1),
         Err(Failure::Usage(why)) => end(&why, 2),
     }
+}
+
+/// Prints a shell's completions, written from the commands themselves.
+fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Usher::command(), "usher", &mut script);
+    world::print(String::from_utf8_lossy(&script).trim_end())
 }
 
 fn end(why: &str, status: u8) -> ExitCode {

@@ -1,7 +1,9 @@
 //! What every command starts with: the settings, and the database.
 
+use std::ffi::OsString;
+use std::fmt::Display;
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
@@ -13,15 +15,26 @@ use crate::runtime::clock::{Clock, SystemClock};
 use crate::runtime::secrets::{self, Cost};
 use crate::store::Store;
 
-/// The settings: the file, and the environment over it.
+/// The settings file that is read when none is named.
+const SETTINGS: &str = "usher.toml";
+
+/// The settings: the file that is named, or the one in the working directory, and the environment over it.
 pub(super) fn config(file: Option<&Path>) -> Result<Config, Failure> {
     let mut config = Config::default();
-    if let Some(file) = file {
-        let text = fs::read_to_string(file)
-            .map_err(|error| Failure::Usage(format!("{}: can't be read: {error}", file.display())))?;
-        config.read(&text).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
+    let path = file.unwrap_or(Path::new(SETTINGS));
+    let refused = |error: &dyn Display| Failure::Usage(format!("{}: {error}", path.display()));
+    match fs::read_to_string(path) {
+        Ok(text) => config.read(&text).map_err(|error| refused(&error))?,
+        Err(error) if file.is_none() && error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(refused(&format!("can't be read: {error}"))),
     }
-    config.read_environment(std::env::vars()).map_err(|error| Failure::Usage(error.to_string()))?;
+    // Names and values that are no text can't be a setting's; the lossy form of one is refused by its name or form.
+    let text = |(name, value): (OsString, OsString)| {
+        (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
+    };
+    config
+        .read_environment(std::env::vars_os().map(text))
+        .map_err(|error| Failure::Usage(format!("the environment: {error}")))?;
     Ok(config)
 }
 
@@ -79,7 +92,7 @@ pub(super) fn record(action: &str, target: &str, outcome: &str) -> Record {
 /// Prints text; whoever closes the pipe early has read enough.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     match writeln!(std::io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::Failed(format!("can't be written: {error}")))
         }
         _ => Ok(()),
