@@ -16,6 +16,8 @@ use super::fields::fields;
 const KEEP_MARKS: Span = Span::from_days(30);
 /// How long a message that was sent can be looked up.
 const KEEP_SENT: Span = Span::from_days(7);
+/// After how long it is tried again to wipe the log, when somebody was reading it.
+const WIPE_AGAIN: Span = Span::from_secs(1);
 /// How often what is too old is forgotten.
 const TIDY_EVERY: Span = Span::from_mins(60);
 /// What is left to do after somebody left, unless the settings say otherwise.
@@ -57,6 +59,8 @@ pub struct Bot {
     chance: Chance,
     next_deadline: Option<Timestamp>,
     next_tidying: Option<Timestamp>,
+    /// When the log is to be wiped of somebody who was erased, but somebody else was still reading it.
+    next_wiping: Option<Timestamp>,
 }
 
 impl Bot {
@@ -69,8 +73,8 @@ impl Bot {
         let (policy, next_deadline) =
             store.transact(|tx| Ok::<_, Fault>((complete(policy, &wording, tx)?, next_wake(tx)?)))?;
         // Should the last process have ended between erasing somebody and wiping the log, it is done now.
-        store.wipe_log()?;
-        Ok(Self { store, wording, policy, chance, next_deadline, next_tidying: None })
+        let next_wiping = (!store.wipe_log()?).then_some(Timestamp::from_millis(0));
+        Ok(Self { store, wording, policy, chance, next_deadline, next_tidying: None, next_wiping })
     }
 
     /// Everything that waits to be delivered, in order: what a start begins with.
@@ -92,7 +96,7 @@ impl Bot {
 
     /// When the bot has something to do although nobody says anything.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        self.next_deadline
+        self.next_deadline.into_iter().chain(self.next_wiping).min()
     }
 
     /// The store, for whoever looks at it between two events.
@@ -124,8 +128,9 @@ impl Bot {
     /// # Errors
     /// When the store fails; then nothing of these events was kept.
     pub fn handle(&mut self, events: Vec<Event>, now: Timestamp) -> Result<Handled, Fault> {
-        let Self { store, wording, policy, chance, next_deadline, next_tidying } = self;
+        let Self { store, wording, policy, chance, next_deadline, next_tidying, next_wiping } = self;
         let is_due = next_deadline.is_some_and(|deadline| deadline <= now);
+        let is_wiping = next_wiping.is_some_and(|time| time <= now);
         let is_tidying = next_tidying.is_none_or(|time| time <= now);
         let mut chance = || chance.bits();
         let (handled, deadline, is_erasing) = store.transact(|tx| {
@@ -149,8 +154,8 @@ impl Bot {
             Ok::<_, Fault>((handled, next_wake(tx)?, is_erasing))
         })?;
         // Not before the commit: until then the log holds what the database would lose.
-        if is_erasing {
-            store.wipe_log()?;
+        if is_erasing || is_wiping {
+            *next_wiping = (!store.wipe_log()?).then_some(now + WIPE_AGAIN);
         }
         *next_deadline = deadline;
         if is_tidying {

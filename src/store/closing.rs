@@ -5,10 +5,10 @@ use crate::domain::{Attachment, Fault, PersonId, Timestamp};
 
 impl Store {
     /// Moves everything from the write-ahead log into the database and cuts the log to nothing, so that what
-    /// was overwritten there is in neither.
-    pub fn wipe_log(&mut self) -> Result<(), Fault> {
+    /// was overwritten there is in neither. Gives whether it could: not while somebody reads, such as a backup.
+    pub fn wipe_log(&mut self) -> Result<bool, Fault> {
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-        self.connection.query_row(sql, [], |_| Ok(())).map_err(super::tx::fault)
+        self.connection.query_row(sql, [], |row| Ok(row.get::<_, i64>(0)? == 0)).map_err(super::tx::fault)
     }
 }
 

@@ -10,6 +10,7 @@ mod audit;
 mod closing;
 mod consultations;
 mod conversations;
+mod copy;
 mod credentials;
 mod departments;
 mod directory;
@@ -17,6 +18,7 @@ mod follow_ups;
 mod groups;
 mod handover;
 mod inbox;
+mod lock;
 mod memory;
 mod migrations;
 mod open;
@@ -25,7 +27,9 @@ mod organisation;
 mod outbox;
 mod people;
 mod people_keys;
+mod reader;
 mod recall;
+mod restore;
 mod restraints;
 mod roster;
 #[cfg(test)]
@@ -36,21 +40,27 @@ mod values;
 use rusqlite::Connection;
 
 pub use audit::{AuditEntry, BrokenEntry};
+pub use copy::CopyError;
 pub use credentials::Credentials;
 pub use open::OpenError;
 pub use outbox::{LetterCounts, NewLetter};
+pub use reader::Reader;
+pub use restore::{Existing, restore};
 pub use tx::Tx;
 
 use crate::domain::Fault;
+use lock::Lock;
 use recall::Recall;
 
-/// The open database. While it is open no other process can open it.
+/// The open database. While it is open, no other process can open it but to read, with a [`Reader`].
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
     recall: Recall,
     /// A transaction was begun and not committed, so that nothing that was read in it may be relied on.
     unsettled: bool,
+    /// The last to go, once the connection is closed.
+    _lock: Option<Lock>,
 }
 
 impl Store {
@@ -87,10 +97,6 @@ impl Store {
 
     /// The first damage that a complete check of the file finds; `None` when it is sound.
     pub fn find_damage(&self) -> Result<Option<String>, Fault> {
-        let found: String = self
-            .connection
-            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-            .map_err(tx::fault)?;
-        Ok((found != "ok").then_some(found))
+        tx::damage(&self.connection)
     }
 }

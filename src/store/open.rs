@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::lock::Lock;
 use super::recall::Recall;
 use super::{Store, migrations};
 
@@ -20,8 +21,8 @@ const STATEMENTS: usize = 256;
 /// No SQLite database that holds anything is smaller, in bytes.
 const SMALLEST: u64 = 512;
 
-/// Exclusive locking comes before the write-ahead log, so that there is no shared-memory file and a
-/// second process is refused. Temporary data stays in memory, so that nothing of it reaches a disk.
+/// The write-ahead log lets others read while the bot writes; [`Lock`] keeps a second bot out. Temporary data
+/// stays in memory, so that nothing of it reaches a disk.
 const SETTINGS: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -90,27 +91,44 @@ impl Store {
     /// Opens the database, or makes a new one, readable by its owner alone, where there is no file yet.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let path = prepare_file(path)?;
-        Self::set_up(&path, Connection::open_with_flags(&path, flags()))
+        let connection = connect(&path)?;
+        // Before the lock, so that none is left beside a file that is not ours.
+        identify(&path, &connection)?;
+        let lock = Lock::take(&path)?;
+        Self::set_up(&path, connection, Some(lock))
     }
 
     /// Opens the database through a registered SQLite VFS, which alone knows where its files are: none
-    /// is looked at or made beforehand.
+    /// is looked at or made beforehand, and SQLite itself has to keep others out, readers too.
     pub fn open_with_vfs(path: &Path, vfs: &str) -> Result<Self, OpenError> {
+        let explain = |error| explain(path, error);
         let flags = flags() | OpenFlags::SQLITE_OPEN_CREATE;
-        Self::set_up(path, Connection::open_with_flags_and_vfs(path, flags, vfs))
+        let connection = Connection::open_with_flags_and_vfs(path, flags, vfs).map_err(explain)?;
+        connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE").map_err(explain)?;
+        Self::set_up(path, connection, None)
     }
 
-    fn set_up(path: &Path, opened: rusqlite::Result<Connection>) -> Result<Self, OpenError> {
+    fn set_up(path: &Path, mut connection: Connection, lock: Option<Lock>) -> Result<Self, OpenError> {
         let explain = |error| explain(path, error);
-        let mut connection = opened.map_err(explain)?;
         let version = identify(path, &connection)?;
+        if connection.is_readonly("main").map_err(explain)? {
+            return Err(OpenError::Unreachable {
+                path: path.to_owned(),
+                why: "it may only be read".to_owned(),
+            });
+        }
         connection.execute_batch(SETTINGS).map_err(explain)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         // Otherwise SQLite prepares a statement anew whenever another value is bound to it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(explain)?;
         migrations::apply(&mut connection, version).map_err(explain)?;
-        Ok(Self { connection, recall: Recall::default(), unsettled: false })
+        Ok(Self { connection, recall: Recall::default(), unsettled: false, _lock: lock })
     }
+}
+
+/// Opens a file that is there.
+pub(super) fn connect(path: &Path) -> Result<Connection, OpenError> {
+    Connection::open_with_flags(path, flags()).map_err(|error| explain(path, error))
 }
 
 fn flags() -> OpenFlags {
@@ -130,9 +148,7 @@ fn prepare_file(given: &Path) -> Result<PathBuf, OpenError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => (place(given).map_err(unreachable)?, None),
         Err(error) => return Err(unreachable(error)),
     };
-    let mut log = path.clone().into_os_string();
-    log.push("-wal");
-    if length.unwrap_or(0) == 0 && fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+    if length.unwrap_or(0) == 0 && fs::metadata(beside(&path, "-wal")).is_ok_and(|log| log.len() > 0) {
         let why = "there is a write-ahead log, but nothing that it belongs to".to_owned();
         return Err(OpenError::Damaged { path, why });
     }
@@ -146,14 +162,22 @@ fn prepare_file(given: &Path) -> Result<PathBuf, OpenError> {
     Ok(path)
 }
 
+/// The file whose name is the database's and then this.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(end);
+    name.into()
+}
+
 /// Where a file that does not exist yet will be.
-fn place(given: &Path) -> io::Result<PathBuf> {
+pub(super) fn place(given: &Path) -> io::Result<PathBuf> {
     let directory = given.parent().filter(|parent| !parent.as_os_str().is_empty());
     let name = given.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
     Ok(directory.unwrap_or(Path::new(".")).canonicalize()?.join(name))
 }
 
-fn create(path: &Path) -> io::Result<()> {
+/// Makes an empty file that its owner alone can read.
+pub(super) fn create(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -162,13 +186,12 @@ fn create(path: &Path) -> io::Result<()> {
 }
 
 /// Finds out whose database it is, without changing a byte of it; gives the version of its schema.
-fn identify(path: &Path, connection: &Connection) -> Result<usize, OpenError> {
+pub(super) fn identify(path: &Path, connection: &Connection) -> Result<usize, OpenError> {
     let explain = |error| explain(path, error);
     let path = path.to_owned();
     connection.busy_timeout(PATIENCE).map_err(explain)?;
     // Should it prove to be somebody else's, closing it must not move their log into their file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(explain)?;
-    connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE").map_err(explain)?;
     let read = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(explain);
     let application = read("PRAGMA application_id")?;
     let version = read("PRAGMA user_version")?;
@@ -183,15 +206,12 @@ fn identify(path: &Path, connection: &Connection) -> Result<usize, OpenError> {
     if found > migrations::NEWEST {
         return Err(OpenError::Newer { path, found, known: migrations::NEWEST });
     }
-    if connection.is_readonly("main").map_err(explain)? {
-        return Err(OpenError::Unreachable { path, why: "it may only be read".to_owned() });
-    }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(explain)?;
     Ok(found)
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it stands where errors are mapped")]
-fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
+pub(super) fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse { path },

@@ -4,7 +4,7 @@
 //! statement's function forgets the entry. Whatever is undone takes everything with it. In a debug build each
 //! answer from memory is compared with the table, so that every test is a test of this too.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -37,9 +37,18 @@ pub(super) struct Recall {
     pub(super) person: Entries<PersonId, Option<Person>>,
     pub(super) supervised_by: Entries<PersonId, Vec<DepartmentId>>,
     pub(super) supervisors: Entries<DepartmentId, Vec<PersonId>>,
+    /// SQLite's number of the state that all of it was read from.
+    version: Cell<i64>,
 }
 
 impl Recall {
+    /// Forgets everything if another program has written to the database, whatever made it do so.
+    pub(super) fn keep_as_of(&self, version: i64) {
+        if self.version.replace(version) != version {
+            self.clear();
+        }
+    }
+
     /// Forgets everything: something was undone.
     pub(super) fn clear(&self) {
         self.approvals_of.clear();

@@ -125,7 +125,25 @@ pub(super) fn begin<'store>(
     recall: &'store Recall,
 ) -> Result<Tx<'store>, Fault> {
     execute(connection, "BEGIN IMMEDIATE")?;
+    let tx = Tx { connection, recall, broken: false };
+    recall.keep_as_of(tx.value("PRAGMA data_version", [])?);
+    Ok(tx)
+}
+
+/// Opens a transaction that sees the database as it is now, whatever another process writes meanwhile.
+pub(super) fn begin_reading<'store>(
+    connection: &'store Connection,
+    recall: &'store Recall,
+) -> Result<Tx<'store>, Fault> {
+    execute(connection, "BEGIN")?;
     Ok(Tx { connection, recall, broken: false })
+}
+
+/// The first damage that a complete check of the file finds.
+pub(super) fn damage(connection: &Connection) -> Result<Option<String>, Fault> {
+    let sql = "PRAGMA integrity_check(1)";
+    let found: String = connection.query_row(sql, [], |row| row.get(0)).map_err(fault)?;
+    Ok((found != "ok").then_some(found))
 }
 
 /// Undoes the transaction that is open, if there is one.

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{Scratch, acme, at};
+use super::{Scratch, acme, at, record};
+use crate::domain::Directory;
 use crate::store::migrations::NEWEST;
-use crate::store::{OpenError, Store};
+use crate::store::{OpenError, Reader, Store};
 
 #[test]
 fn a_new_file_is_its_owners_alone_and_has_every_migration() {
@@ -15,8 +16,10 @@ fn a_new_file_is_its_owners_alone_and_has_every_migration() {
     assert_eq!(scratch.count("PRAGMA user_version"), i64::try_from(NEWEST).unwrap());
     assert_eq!(scratch.count("SELECT synchronous FROM pragma_synchronous"), 2);
     assert_eq!(scratch.ok(|tx| tx.value::<String>("PRAGMA journal_mode", [])), "wal");
-    let files: Vec<_> = fs::read_dir(scratch.directory.path()).unwrap().map(|file| file.unwrap()).collect();
-    assert_eq!(files.len(), 2, "the database and its log, and no shared memory: {files:?}");
+    let mut files: Vec<_> = fs::read_dir(scratch.directory.path()).unwrap().map(Result::unwrap).collect();
+    files.sort_by_key(fs::DirEntry::file_name);
+    let names: Vec<_> = files.iter().map(fs::DirEntry::file_name).collect();
+    assert_eq!(names, ["usher.db", "usher.db-lock", "usher.db-shm", "usher.db-wal"]);
     #[cfg(unix)]
     for file in files {
         let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
@@ -41,6 +44,28 @@ fn a_second_opening_is_refused_and_leaves_the_first_alone() {
     let error = Store::open(&path).unwrap_err();
     assert!(matches!(error, OpenError::InUse { .. }), "{error}");
     scratch.ok(|tx| tx.replace(&acme(), at(1)));
+}
+
+#[test]
+fn a_database_is_read_while_it_is_open_and_not_written() {
+    let mut scratch = Scratch::with_acme();
+    let path = scratch.directory.path().join("usher.db");
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(reader.read(|tx| tx.export()).unwrap(), acme());
+    let refused = reader.read(|tx| tx.record(&record("spy"), at(1))).unwrap_err();
+    assert!(refused.0.contains("readonly"), "{refused}");
+    scratch.ok(|tx| tx.record(&record("delete"), at(1)));
+    assert_eq!(reader.read(|tx| tx.audit_entries()).unwrap(), 1);
+    assert_eq!(reader.read(|tx| tx.newest_moment()).unwrap(), Some(at(1)));
+}
+
+#[test]
+fn what_another_program_writes_is_not_overlooked() {
+    let mut scratch = Scratch::with_acme();
+    let name = |scratch: &mut Scratch| scratch.ok(|tx| tx.organisation()).name;
+    assert_eq!(name(&mut scratch), "Acme 科技");
+    change(&scratch.directory.path().join("usher.db"), "UPDATE organisation SET name = 'Other'");
+    assert_eq!(name(&mut scratch), "Other");
 }
 
 #[test]
