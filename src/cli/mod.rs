@@ -1,7 +1,9 @@
 //! The commands of the program, each a file that wires the rooms together.
 
 mod audit;
+mod backup;
 mod chat;
+mod doctor;
 mod enrol;
 mod import;
 mod replay;
@@ -13,6 +15,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Config;
+use crate::store::Existing;
 
 /// A chat bot for the people who administer an organisation.
 #[derive(Debug, Parser)]
@@ -29,6 +32,17 @@ enum Command {
     /// The audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// Copy the whole database into a new file, also while the bot runs, and check the copy
+    ///
+    /// The copy holds everybody's data, secrets' hashes included; it can be read by its owner alone. People who close
+    /// their account afterwards are still in it: keep no backup for longer than it is needed.
+    Backup {
+        /// The new file
+        file: PathBuf,
+        /// The database [default: usher.db]
+        #[arg(long, value_name = "FILE")]
+        db: Option<PathBuf>,
+    },
     /// Print what completes usher's commands in a shell: `usher completions bash > usher.bash`
     Completions {
         /// The shell
@@ -37,6 +51,18 @@ enum Command {
     /// The settings
     #[command(subcommand)]
     Config(Settings),
+    /// Check settings, database, people and surroundings; say what to mend
+    Doctor {
+        /// The settings [default: usher.toml in the working directory, if there is one]
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// The database [default: usher.db]
+        #[arg(long, value_name = "FILE")]
+        db: Option<PathBuf>,
+        /// Print each check as a line of JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the organisation file as it stands, without secrets
     Export {
         /// The database
@@ -66,6 +92,20 @@ enum Command {
         /// The database [default: usher.db]
         #[arg(long, value_name = "FILE")]
         db: Option<PathBuf>,
+    },
+    /// Make a backup the database again
+    ///
+    /// What was erased after the backup was made comes back with it: close again the accounts that were closed since,
+    /// and delete again whoever was deleted.
+    Restore {
+        /// The backup
+        file: PathBuf,
+        /// The database [default: usher.db]
+        #[arg(long, value_name = "FILE")]
+        db: Option<PathBuf>,
+        /// Move the database that is there aside
+        #[arg(long)]
+        overwrite: bool,
     },
     /// Play transcripts, and show where the bot says something else
     Replay {
@@ -115,22 +155,31 @@ enum Failure {
     Usage(String),
 }
 
+fn or_default(db: Option<PathBuf>) -> PathBuf {
+    db.unwrap_or_else(world::default_database)
+}
+
 /// Runs a command; gives the exit status: 0 done, 1 the work failed, 2 bad usage.
 pub fn run(usher: Usher) -> ExitCode {
     let done = match usher.command {
         Some(Command::Replay { files, bless, json }) => replay::run(&files, replay::Mode::of(bless, json)),
         Some(Command::Audit(Audit::Show { db, count })) => audit::show(&db, count),
         Some(Command::Audit(Audit::Verify { db })) => audit::verify(&db),
+        Some(Command::Backup { file, db }) => backup::backup(&file, &or_default(db)),
+        Some(Command::Restore { file, db, overwrite }) => {
+            let existing = if overwrite { Existing::MovesAside } else { Existing::Stays };
+            backup::restore(&file, &or_default(db), existing)
+        }
+        Some(Command::Doctor { config, db, json }) => {
+            let form = if json { doctor::Form::Json } else { doctor::Form::Table };
+            doctor::run(config.as_deref(), &or_default(db), form)
+        }
         Some(Command::Completions { shell }) => completions(shell),
         Some(Command::Config(Settings::Example)) => world::print(Config::example().trim_end()),
         Some(Command::Export { db }) => import::export(&db),
         Some(Command::Import { file, db }) => import::import(&file, &db),
-        Some(Command::Passwd { person, db }) => {
-            enrol::passwd(&person, &db.unwrap_or_else(world::default_database))
-        }
-        Some(Command::Totp { person, db }) => {
-            enrol::totp(&person, &db.unwrap_or_else(world::default_database))
-        }
+        Some(Command::Passwd { person, db }) => enrol::passwd(&person, &or_default(db)),
+        Some(Command::Totp { person, db }) => enrol::totp(&person, &or_default(db)),
         Some(Command::Chat(arguments)) => chat::run(&arguments),
         None => chat::run(&chat::Arguments::default()),
     };

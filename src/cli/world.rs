@@ -13,7 +13,7 @@ use crate::exchange::{self, Flaw, Secrets};
 use crate::runtime::chance::Chance;
 use crate::runtime::clock::{Clock, SystemClock};
 use crate::runtime::secrets::{self, Cost};
-use crate::store::Store;
+use crate::store::{Reader, Store};
 
 /// The settings file that is read when none is named.
 const SETTINGS: &str = "usher.toml";
@@ -45,11 +45,22 @@ pub(super) fn open(path: &Path) -> Result<Store, Failure> {
 
 /// Opens a database that must be there already.
 pub(super) fn open_existing(path: &Path) -> Result<Store, Failure> {
-    if !path.exists() {
-        let make = "make one with `usher import FILE --db F` or `usher chat --db F`";
-        return Err(Failure::Usage(format!("{}: there is no database; {make}", path.display())));
-    }
+    must_exist(path)?;
     open(path)
+}
+
+/// Opens a database that must be there already, to read it, whether a bot runs on it or not.
+pub(super) fn open_to_read(path: &Path) -> Result<Reader, Failure> {
+    must_exist(path)?;
+    Reader::open(path).map_err(|error| Failure::Failed(error.to_string()))
+}
+
+fn must_exist(path: &Path) -> Result<(), Failure> {
+    let make = "make one with `usher import FILE --db F` or `usher chat --db F`";
+    match path.exists() {
+        true => Ok(()),
+        false => Err(Failure::Usage(format!("{}: there is no database; {make}", path.display()))),
+    }
 }
 
 /// Whether the database has no organisation yet.
