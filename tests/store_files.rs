@@ -19,7 +19,7 @@ fn is_refused(output: &Output, sentence: &str) {
 
 fn chat(db: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
-    command.args(["chat", "--db"]).arg(db);
+    command.args(["chat", "--db"]).arg(db).env_remove("USHER_KILLS").env_remove("USHER_CASES");
     command
 }
 

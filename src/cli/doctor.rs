@@ -142,7 +142,7 @@ fn free(db: &Path) -> Finding {
 }
 
 fn room(free: u64, size: u64) -> Finding {
-    let says = format!("{} MB are free, the database takes {}", free >> 20, size >> 20);
+    let says = format!("{} MB are free, the database takes {}", free >> 20, size.div_ceil(1 << 20));
     match free {
         _ if free < LEAST_ROOM => (Health::Fail, format!("{says}: make room on the disk now")),
         _ if free < GOOD_ROOM + size => (Health::Warn, format!("{says}: make room on the disk")),

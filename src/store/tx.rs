@@ -139,11 +139,12 @@ pub(super) fn begin_reading<'store>(
     Ok(Tx { connection, recall, broken: false })
 }
 
-/// The first damage that a complete check of the file finds.
+/// The first damage that a complete check of the file finds, in one line.
 pub(super) fn damage(connection: &Connection) -> Result<Option<String>, Fault> {
     let sql = "PRAGMA integrity_check(1)";
     let found: String = connection.query_row(sql, [], |row| row.get(0)).map_err(fault)?;
-    Ok((found != "ok").then_some(found))
+    let lines = found.lines().map(str::trim).filter(|line| !line.starts_with("***"));
+    Ok((found != "ok").then(|| lines.collect::<Vec<_>>().join("; ")))
 }
 
 /// Undoes the transaction that is open, if there is one.

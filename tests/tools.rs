@@ -1,0 +1,446 @@
+//! The tools around the bot, through the real program: backups and their return, the doctor, settings, completions.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use serde_json::Value;
+use tempfile::TempDir;
+use usher::domain::{Conversation, Fault, PersonId, PersonStatus, Record, Roster, Span, Timestamp};
+use usher::store::{NewLetter, Reader, Store, Tx};
+
+/// No answer takes this long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A folder with the demo's database, in which the program is run.
+struct Room(TempDir);
+
+impl Room {
+    fn empty() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn with_demo() -> Self {
+        let room = Self::empty();
+        assert!(room.run(&["chat", "--db", "usher.db"]).status.success());
+        room
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn usher(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
+        command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
+        command.env("LANG", "C.UTF-8").env_remove("LC_ALL").env_remove("LC_CTYPE");
+        // What sets the length of other tests is no setting.
+        command.env_remove("USHER_KILLS").env_remove("USHER_CASES");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.usher(arguments).output().unwrap()
+    }
+
+    /// What a command prints that must work.
+    fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Refused with this status and one sentence that has these words.
+    fn refused(&self, arguments: &[&str], status: i32, words: &str) {
+        is_refused(&self.run(arguments), status, words);
+    }
+
+    fn names(&self) -> Vec<String> {
+        let files = fs::read_dir(self.0.path()).unwrap().map(|file| file.unwrap().file_name());
+        let mut names: Vec<_> = files.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn sql(&self, name: &str, sql: &str) {
+        Connection::open(self.path(name)).unwrap().execute_batch(sql).unwrap();
+    }
+
+    fn store(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<(), Fault>) {
+        Store::open(&self.path("usher.db")).unwrap().transact(work).unwrap();
+    }
+
+    fn roster(&self, name: &str) -> Roster {
+        Reader::open(&self.path(name)).unwrap().read(|tx| tx.export()).unwrap()
+    }
+
+    fn talk(&self) -> Talk {
+        let mut command = self.usher(&["chat", "--db", "usher.db"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            let lines = BufReader::new(output).lines().map_while(Result::ok);
+            lines.take_while(|line| sender.send(line.clone()).is_ok()).count()
+        });
+        let mut talk = Talk { child, input, lines };
+        talk.say("[dm] alice: /whoami", "<answer>");
+        talk
+    }
+}
+
+fn is_refused(output: &Output, status: i32, words: &str) {
+    let said = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(status), "{said}");
+    assert!(said.contains(words), "{words} is not in: {said}");
+    assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+    assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+/// A bot that runs, and has its database to itself.
+struct Talk {
+    child: Child,
+    input: ChildStdin,
+    lines: Receiver<String>,
+}
+
+impl Talk {
+    /// Says a line, and waits until an answer has these words.
+    fn say(&mut self, line: &str, words: &str) {
+        writeln!(self.input, "{line}").unwrap();
+        self.hear(words);
+    }
+
+    fn hear(&self, words: &str) {
+        while !self.lines.recv_timeout(PATIENCE).expect("an answer").contains(words) {}
+    }
+
+    fn revoke(&mut self, person: &str) {
+        self.say(&format!("[ops] alice: /revoke-admin @{person}"), "<confirm_request>");
+        self.say("[ops] alice: 确认", "<done>");
+    }
+
+    fn end(mut self) {
+        drop(self.input);
+        self.lines.iter().count();
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+fn admins(roster: &Roster) -> Vec<&str> {
+    roster.admins.iter().map(|(id, _)| id.as_str()).collect()
+}
+
+#[test]
+fn a_backup_taken_while_the_bot_answers_is_restored_as_it_was() {
+    let room = Room::with_demo();
+    let mut talk = room.talk();
+    talk.revoke("sam");
+    let said = room.ok(&["backup", "one.db"]);
+    assert!(
+        said.contains("one.db is a sound copy of usher.db") && said.contains("2 audit entries"),
+        "{said}"
+    );
+    let then = room.roster("usher.db");
+    assert!(!admins(&then).contains(&"sam") && admins(&then).contains(&"mei"));
+    talk.revoke("mei");
+    room.refused(&["restore", "one.db", "--overwrite"], 1, "in use by another process");
+    room.refused(&["chat"], 1, "in use by another process");
+    talk.say("[dm] alice: /whoami", "<answer>");
+    talk.end();
+    assert!(!admins(&room.roster("usher.db")).contains(&"mei"));
+    room.refused(&["restore", "one.db"], 1, "--overwrite");
+    room.ok(&["restore", "one.db", "--db", "two.db"]);
+    let said = room.ok(&["restore", "one.db", "--overwrite"]);
+    assert!(said.contains("usher.db.before-restore-"), "{said}");
+    assert!(said.contains("close again the accounts"), "{said}");
+    for name in ["one.db", "two.db", "usher.db"] {
+        assert_eq!(room.roster(name), then, "{name}");
+    }
+    assert_eq!(room.ok(&["export", "--db", "usher.db"]), room.ok(&["export", "--db", "one.db"]));
+    assert!(room.ok(&["audit", "show", "--db", "usher.db"]).contains("@cli restore"));
+    let aside = room.names().into_iter().find(|name| name.contains("before-restore")).unwrap();
+    assert!(!admins(&room.roster(&aside)).contains(&"mei"), "nothing of what was there before is lost");
+    let mut talk = room.talk();
+    talk.revoke("mei");
+    talk.end();
+}
+
+#[test]
+fn backups_do_not_disturb_a_busy_bot() {
+    let room = Room::with_demo();
+    let mut talk = room.talk();
+    let mut entries = Vec::new();
+    for round in 0..6 {
+        let name = format!("{round}.db");
+        let backup = room.usher(&["backup", &name]).stdout(Stdio::null()).spawn().unwrap();
+        for _ in 0..20 {
+            writeln!(talk.input, "[ops] alice: /delete @olivia").unwrap();
+        }
+        for _ in 0..20 {
+            talk.hear("<blocked>");
+        }
+        assert!(backup.wait_with_output().unwrap().status.success());
+        let copy = Reader::open(&room.path(&name)).unwrap();
+        entries.push(copy.read(|tx| tx.audit_entries()).unwrap());
+        assert_eq!(copy.find_damage().unwrap(), None);
+        copy.read(|tx| tx.verify_audit()).unwrap().unwrap();
+    }
+    assert!(entries.is_sorted() && entries[5] >= 100, "{entries:?}");
+    talk.end();
+}
+
+#[test]
+fn a_backup_is_its_owners_alone_and_overwrites_nothing() {
+    let room = Room::with_demo();
+    room.ok(&["backup", "one.db"]);
+    #[cfg(unix)]
+    {
+        let mode =
+            std::os::unix::fs::PermissionsExt::mode(&room.path("one.db").metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let before = fs::read(room.path("one.db")).unwrap();
+    room.refused(&["backup", "one.db"], 1, "is there already");
+    room.refused(&["backup", "usher.db"], 1, "is there already");
+    room.refused(&["restore", "usher.db", "--overwrite"], 1, "the backup itself");
+    room.refused(&["backup", "missing/one.db"], 1, "see that its directory is there");
+    room.refused(&["backup", "two.db", "--db", "none.db"], 2, "there is no database");
+    room.refused(&["restore", "none.db", "--db", "two.db"], 2, "no such backup");
+    assert_eq!(fs::read(room.path("one.db")).unwrap(), before);
+    assert_eq!(room.names(), ["one.db", "usher.db", "usher.db-lock"], "and nothing is left lying about");
+}
+
+#[test]
+fn what_is_no_sound_backup_is_refused() {
+    let room = Room::with_demo();
+    let mut talk = room.talk();
+    talk.revoke("sam");
+    talk.end();
+    room.ok(&["backup", "one.db"]);
+    let whole = fs::read(room.path("one.db")).unwrap();
+    let variant = |name: &str, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = whole.clone();
+        change(&mut bytes);
+        fs::write(room.path(name), bytes).unwrap();
+    };
+    variant("half", &|bytes| bytes.truncate(bytes.len() / 2));
+    variant("page", &|bytes| bytes[8 * 4_096..9 * 4_096].fill(0x5a));
+    variant("empty", &|bytes| bytes.clear());
+    variant("noise", &|bytes| bytes.fill(0x5a));
+    for name in ["audit", "newer", "foreign"] {
+        variant(name, &|_| {});
+    }
+    room.sql("audit", "DROP TRIGGER audit_is_never_edited; UPDATE audit SET actor = 'mei' WHERE seq = 1");
+    room.sql("newer", "PRAGMA user_version = 99");
+    room.sql("foreign", "PRAGMA application_id = 7");
+    for (name, words) in [
+        ("half", "damaged"),
+        ("page", "is not sound"),
+        ("empty", "is not a database"),
+        ("noise", "is not a database"),
+        ("audit", "audit entry 1"),
+        ("newer", "newer Usher"),
+        ("foreign", "another program"),
+    ] {
+        let before = fs::read(room.path("usher.db")).unwrap();
+        room.refused(&["restore", name, "--overwrite"], 1, words);
+        assert_eq!(fs::read(room.path("usher.db")).unwrap(), before, "{name}");
+        room.refused(&["restore", name, "--db", "new.db"], 1, words);
+        assert!(!room.path("new.db").exists(), "{name}");
+    }
+    assert!(!room.names().iter().any(|name| name.starts_with(".usher-") || name.contains("before-restore")));
+}
+
+#[test]
+fn whoever_comes_back_is_named() {
+    let room = Room::with_demo();
+    room.ok(&["backup", "one.db"]);
+    room.store(|tx| {
+        let mut roster = tx.export()?;
+        roster.people.retain(|member| member.person.id.as_str() != "tom");
+        tx.replace(&roster, Timestamp::from_millis(1))
+    });
+    let gone = room.roster("usher.db").people.into_iter().find(|member| member.person.id.as_str() == "tom");
+    assert_eq!(gone.unwrap().person.status, PersonStatus::Departed);
+    let said = room.ok(&["restore", "one.db", "--overwrite"]);
+    assert!(said.contains("these are: tom."), "{said}");
+}
+
+/// The checks that are not well, by name, with what they say.
+fn ailing(room: &Room, change: impl FnOnce(&mut Command)) -> Vec<(String, String, String)> {
+    let mut command = room.usher(&["doctor", "--json"]);
+    change(&mut command);
+    let output = command.output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let all: Vec<_> = lines
+        .lines()
+        .map(|line| {
+            let check: Value = serde_json::from_str(line).unwrap();
+            let text = |key: &str| check[key].as_str().unwrap().to_owned();
+            (text("check"), text("result"), text("says"))
+        })
+        .filter(|(_, result, _)| result != "ok")
+        .collect();
+    let has_failed = all.iter().any(|(_, result, _)| result == "fail");
+    assert_eq!(output.status.code(), Some(i32::from(has_failed)), "{lines}");
+    all
+}
+
+/// The one check that is not well.
+fn one(room: &Room, name: &str, result: &str, words: &str) {
+    let ailing = ailing(room, |_| {});
+    let [(check, found, says)] = &ailing[..] else { panic!("{name}: {ailing:?}") };
+    assert_eq!((check.as_str(), found.as_str()), (name, result), "{says}");
+    assert!(says.contains(words), "{words} is not in: {says}");
+}
+
+#[test]
+fn the_doctor_finds_nothing_where_nothing_is() {
+    let room = Room::with_demo();
+    let before = fs::read(room.path("usher.db")).unwrap();
+    assert_eq!(ailing(&room, |_| {}), []);
+    assert_eq!(fs::read(room.path("usher.db")).unwrap(), before);
+    assert_eq!(room.names(), ["usher.db", "usher.db-lock"]);
+    let talk = room.talk();
+    assert_eq!(ailing(&room, |_| {}), [], "beside a bot");
+    talk.end();
+    let table = room.ok(&["doctor"]);
+    assert!(table.lines().count() > 8 && table.contains("integrity     ok"), "{table}");
+    assert!(!table.contains('\x1b'), "no colours in a pipe");
+}
+
+#[test]
+fn the_doctor_finds_what_is_wrong_around_the_database() {
+    let room = Room::empty();
+    one(&room, "database", "fail", "there is no database");
+    fs::write(room.path("usher.db"), "Dear diary").unwrap();
+    one(&room, "database", "fail", "not a database");
+    let room = Room::with_demo();
+    fs::write(room.path("usher.toml"), "[auth]\ntires = 2").unwrap();
+    one(&room, "settings", "fail", "did you mean `auth.tries`?");
+    fs::remove_file(room.path("usher.toml")).unwrap();
+    let latin = ailing(&room, |command| {
+        command.env("LC_ALL", "POSIX");
+    });
+    assert_eq!((latin[0].0.as_str(), latin[0].1.as_str()), ("terminal", "warn"));
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o640);
+        fs::set_permissions(room.path("usher.db"), mode).unwrap();
+        one(&room, "files", "fail", "chmod 600 usher.db");
+    }
+}
+
+#[test]
+fn the_doctor_finds_what_is_wrong_in_the_database() {
+    let now = Timestamp::from_millis(jiff::Timestamp::now().as_millisecond());
+    let letter = |tx: &mut Tx<'_>, created| {
+        let to = Conversation::Direct(PersonId::new("alice"));
+        let letter = NewLetter {
+            to: &to,
+            kind: "answer",
+            fields: "{}",
+            text: "",
+            in_reply_to: None,
+            attachment: None,
+            created,
+        };
+        tx.post(&letter)
+    };
+    let room = Room::with_demo();
+    room.store(|tx| letter(tx, now - Span::from_days(1)).map(drop));
+    one(&room, "outbox", "warn", "is the bot running?");
+    room.store(|tx| tx.bury(1));
+    one(&room, "outbox", "warn", "1 messages were given up");
+
+    let room = Room::with_demo();
+    let record = Record {
+        actor: PersonId::new("alice"),
+        action: "delete".into(),
+        target: None,
+        code: None,
+        conversation: None,
+        outcome: "done".into(),
+    };
+    room.store(|tx| tx.record(&record, now + Span::from_days(1)));
+    one(&room, "clock", "fail", "set the clock");
+
+    let room = Room::with_demo();
+    room.store(|tx| tx.record(&record, now));
+    room.sql("usher.db", "DROP TRIGGER audit_is_never_edited; UPDATE audit SET actor = 'mei'");
+    one(&room, "audit log", "fail", "audit entry 1");
+
+    let room = Room::with_demo();
+    room.sql("usher.db", "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'outbox_sent'");
+    one(&room, "integrity", "fail", "`usher restore`");
+
+    let room = Room::with_demo();
+    room.sql("usher.db", "PRAGMA user_version = 5");
+    one(&room, "version", "warn", "an older Usher");
+}
+
+#[test]
+fn the_doctor_finds_who_can_not_prove_who_they_are() {
+    let room = Room::with_demo();
+    room.sql("usher.db", "DELETE FROM credential WHERE person = 'mei'");
+    one(&room, "admins", "warn", "`usher passwd mei`");
+    room.sql("usher.db", "DELETE FROM credential WHERE person = 'olivia'");
+    let found = ailing(&room, |_| {});
+    assert!(found.iter().any(|(name, result, _)| (name.as_str(), result.as_str()) == ("owner", "fail")));
+    // The file says that nobody needs a secret; the environment is stronger.
+    fs::write(room.path("usher.toml"), "auth.require = []").unwrap();
+    assert_eq!(ailing(&room, |_| {}), []);
+    assert_eq!(
+        ailing(&room, |command| {
+            command.env("USHER_AUTH_REQUIRE", "[\"delete\"]");
+        }),
+        found
+    );
+}
+
+#[test]
+fn a_misspelt_setting_is_refused_wherever_it_stands() {
+    let room = Room::with_demo();
+    fs::write(room.path("usher.toml"), "confirm.tl = \"1m\"").unwrap();
+    room.refused(&["chat"], 2, "usher.toml: there is no setting `confirm.tl`; did you mean `confirm.ttl`?");
+    fs::write(room.path("other.toml"), "password = \"hunter2\"").unwrap();
+    room.refused(&["chat", "--config", "other.toml"], 2, "`password` looks like a secret");
+    room.refused(&["chat", "--config", "none.toml"], 2, "none.toml: can't be read");
+    fs::write(room.path("usher.toml"), room.ok(&["config", "example"])).unwrap();
+    room.ok(&["chat"]);
+    let output = room.usher(&["chat"]).env("USHER_CONFIRM_TLL", "1m").output().unwrap();
+    is_refused(&output, 2, "no variable `USHER_CONFIRM_TLL`; did you mean `USHER_CONFIRM_TTL`?");
+    let output = room.usher(&["chat"]).env("USHER_AUTH_TRIES", "many").output().unwrap();
+    is_refused(&output, 2, "USHER_AUTH_TRIES: `auth.tries` is \"many\"; expected a whole number");
+}
+
+#[test]
+fn every_shell_gets_completions_for_every_command() {
+    let room = Room::empty();
+    let help = room.ok(&["help"]);
+    let commands: Vec<_> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(
+        commands.contains(&"backup") && commands.contains(&"doctor") && commands.len() > 10,
+        "{commands:?}"
+    );
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = room.ok(&["completions", shell]);
+        for command in &commands {
+            assert!(script.contains(command), "{shell} does not know {command}");
+        }
+    }
+    assert_eq!(room.run(&["completions", "tcsh"]).status.code(), Some(2));
+}
