@@ -75,7 +75,7 @@ impl Part {
         let room = room.map_err(|error| unwritten(file, &error))?;
         let path = room.path().join("copy.db");
         create(&path).map_err(|error| unwritten(file, &error))?;
-        let mut copy = connect(&path)?;
+        let (mut copy, _) = connect(&path)?;
         fill(&source.connection, &mut copy).map_err(|error| unwritten(file, &error))?;
         copy.close().map_err(|(_, error)| unwritten(file, &error))?;
         let flaw = |why| CopyError::Unsound { path: source.path.clone(), why };

@@ -91,9 +91,8 @@ impl Store {
     /// Opens the database, or makes a new one, readable by its owner alone, where there is no file yet.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let path = prepare_file(path)?;
-        let connection = connect(&path)?;
         // Before the lock, so that none is left beside a file that is not ours.
-        identify(&path, &connection)?;
+        let (connection, _) = connect(&path)?;
         let lock = Lock::take(&path)?;
         Self::set_up(&path, connection, Some(lock))
     }
@@ -110,7 +109,9 @@ impl Store {
 
     fn set_up(path: &Path, mut connection: Connection, lock: Option<Lock>) -> Result<Self, OpenError> {
         let explain = |error| explain(path, error);
+        connection.busy_timeout(PATIENCE).map_err(explain)?;
         let version = identify(path, &connection)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(explain)?;
         if connection.is_readonly("main").map_err(explain)? {
             return Err(OpenError::Unreachable {
                 path: path.to_owned(),
@@ -126,9 +127,22 @@ impl Store {
     }
 }
 
-/// Opens a file that is there.
-pub(super) fn connect(path: &Path) -> Result<Connection, OpenError> {
-    Connection::open_with_flags(path, flags()).map_err(|error| explain(path, error))
+/// Opens a database of ours that is there, or an empty file; gives the version of its schema.
+pub(super) fn connect(path: &Path) -> Result<(Connection, usize), OpenError> {
+    let explain = |error| explain(path, error);
+    let open = || Connection::open_with_flags(path, flags()).map_err(explain);
+    // Alone at first: to share a database, SQLite puts files beside it, also where it is somebody else's.
+    let alone = open()?;
+    alone.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 0").map_err(explain)?;
+    match identify(path, &alone) {
+        Ok(_) | Err(OpenError::InUse { .. }) => drop(alone),
+        Err(error) => return Err(error),
+    }
+    let shared = open()?;
+    shared.busy_timeout(PATIENCE).map_err(explain)?;
+    let version = identify(path, &shared)?;
+    shared.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(explain)?;
+    Ok((shared, version))
 }
 
 fn flags() -> OpenFlags {
@@ -185,11 +199,10 @@ pub(super) fn create(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// Finds out whose database it is, without changing a byte of it; gives the version of its schema.
-pub(super) fn identify(path: &Path, connection: &Connection) -> Result<usize, OpenError> {
+/// Finds out whose database it is, without changing a byte of it, now or on closing; gives its schema's version.
+fn identify(path: &Path, connection: &Connection) -> Result<usize, OpenError> {
     let explain = |error| explain(path, error);
     let path = path.to_owned();
-    connection.busy_timeout(PATIENCE).map_err(explain)?;
     // Should it prove to be somebody else's, closing it must not move their log into their file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(explain)?;
     let read = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(explain);
@@ -206,7 +219,6 @@ pub(super) fn identify(path: &Path, connection: &Connection) -> Result<usize, Op
     if found > migrations::NEWEST {
         return Err(OpenError::Newer { path, found, known: migrations::NEWEST });
     }
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(explain)?;
     Ok(found)
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::open::{connect, explain, identify, place};
+use super::open::{connect, explain, place};
 use super::recall::Recall;
 use super::{OpenError, Tx, migrations, tx};
 use crate::domain::{Fault, Timestamp};
@@ -27,8 +27,7 @@ impl Reader {
             return Err(unreachable(std::io::Error::other("it is not a regular file")));
         }
         // Not with read-only flags: then SQLite would leave its own files behind when it closes.
-        let connection = connect(&path)?;
-        let schema = identify(&path, &connection)?;
+        let (connection, schema) = connect(&path)?;
         if schema == 0 {
             return Err(OpenError::NotADatabase { path });
         }
