@@ -1,6 +1,10 @@
 //! The tools around the bot, through the real program: backups and their return, the doctor, settings, completions.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test stops where something is not as it must be, and a real process takes real time"
+)]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -117,8 +121,14 @@ impl Talk {
         self.hear(words);
     }
 
-    fn hear(&self, words: &str) {
-        while !self.lines.recv_timeout(PATIENCE).expect("an answer").contains(words) {}
+    /// Waits for a line with these words.
+    fn hear(&self, words: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).expect("an answer");
+            if line.contains(words) {
+                return line;
+            }
+        }
     }
 
     fn revoke(&mut self, person: &str) {
@@ -194,6 +204,41 @@ fn backups_do_not_disturb_a_busy_bot() {
     }
     assert!(entries.is_sorted() && entries[5] >= 100, "{entries:?}");
     talk.end();
+}
+
+#[test]
+fn whoever_is_erased_while_a_backup_reads_is_wiped_from_the_log_after_it() {
+    let room = Room::with_demo();
+    fs::write(room.path("usher.toml"), "auth.require = []").unwrap();
+    let mut talk = room.talk();
+    let is_left = || {
+        let files = room.names().into_iter().filter(|name| name.starts_with("usher.db"));
+        let phone = b"+8613800000007";
+        files.map(|name| fs::read(room.path(&name)).unwrap()).any(|bytes| holds(&bytes, phone))
+    };
+    let reader = Reader::open(&room.path("usher.db")).unwrap();
+    reader
+        .read(|tx| {
+            tx.export()?;
+            talk.say("[dm] carol: /close-account --no-backup", "<confirm_request>");
+            let line = talk.hear("确认 ");
+            let code: String = line.split("确认 ").nth(1).unwrap().chars().take(4).collect();
+            talk.say(&format!("[dm] carol: 确认 {code}"), "<done>");
+            talk.say("[dm] alice: /whoami", "<answer>");
+            Ok(())
+        })
+        .unwrap();
+    assert!(is_left(), "what is read can't be wiped");
+    let wiped = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        !is_left()
+    });
+    assert!(wiped, "nobody has said anything, but the log is wiped");
+    talk.end();
+}
+
+fn holds(bytes: &[u8], mark: &[u8]) -> bool {
+    bytes.windows(mark.len()).any(|window| window == mark)
 }
 
 #[test]
