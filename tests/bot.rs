@@ -1,4 +1,4 @@
-//! What the store can't write: the message that asked for it is answered, and everybody else goes on.
+//! What no transcript can show of the bot: a store that fails, and a clock that went on while nothing ran.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
@@ -21,15 +21,13 @@ impl Secrets for NoSecrets {
     }
 }
 
-/// The bot on a database in which nobody can leave: a trigger stands for whatever may be wrong with a file.
-fn bot_whose_store_fails(path: &Path) -> Bot {
+fn organisation(path: &Path) {
     let roster = include_str!("transcripts/orgs/acme.json");
     let roster = usher::exchange::parse(roster, &NoSecrets).unwrap();
-    let mut store = Store::open(path).unwrap();
-    store.transact(|tx| tx.replace(&roster, at(0))).unwrap();
-    drop(store);
-    let broken = "CREATE TRIGGER broken BEFORE INSERT ON departure BEGIN SELECT RAISE(ABORT, 'broken'); END";
-    rusqlite::Connection::open(path).unwrap().execute_batch(broken).unwrap();
+    Store::open(path).unwrap().transact(|tx| tx.replace(&roster, at(0))).unwrap();
+}
+
+fn start(path: &Path) -> Bot {
     let policy = Policy { require_secret: Vec::new(), ..Policy::default() };
     Bot::new(Store::open(path).unwrap(), policy, Chance::seeded(1)).unwrap()
 }
@@ -56,7 +54,12 @@ fn kinds(deliveries: &[Delivery]) -> Vec<&str> {
 #[test]
 fn an_operation_that_the_store_cannot_carry_out_fails_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let mut bot = bot_whose_store_fails(&folder.path().join("usher.db"));
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    // Nobody can leave here: the trigger stands for whatever may be wrong with a file.
+    let broken = "CREATE TRIGGER broken BEFORE INSERT ON departure BEGIN SELECT RAISE(ABORT, 'broken'); END";
+    rusqlite::Connection::open(&path).unwrap().execute_batch(broken).unwrap();
+    let mut bot = start(&path);
     let asked = bot.handle(&[said("m1", "alice", "/delete @lina1")], at(0)).unwrap().deliveries;
     assert_eq!(kinds(&asked), ["confirm_request"]);
     let fields: serde_json::Value = serde_json::from_str(&asked[0].fields).unwrap();
@@ -75,4 +78,26 @@ fn an_operation_that_the_store_cannot_carry_out_fails_alone() {
     let lina =
         bot.store().transact(|tx| usher::domain::Directory::person(tx, &PersonId::new("lina1"))).unwrap();
     assert!(lina.unwrap().is_active(), "nothing is half done");
+}
+
+#[test]
+fn what_expired_while_nothing_ran_is_told_once_after_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let mut bot = start(&path);
+    let asked = bot.handle(&[said("m1", "alice", "/delete @lina1")], at(0)).unwrap().deliveries;
+    bot.handle(&[Event::Delivered(asked[0].id)], at(0)).unwrap();
+    drop(bot);
+
+    let late = at(3_600_000);
+    let mut bot = start(&path);
+    assert!(bot.next_wake().unwrap() <= late, "it knows at once that it overslept");
+    let told = bot.handle(&[], late).unwrap().deliveries;
+    assert_eq!((kinds(&told), told[0].to.to_string()), (vec!["expired"], "ops".to_owned()));
+    assert!(bot.next_wake().is_none_or(|next| next > late));
+    drop(bot);
+    let mut bot = start(&path);
+    assert_eq!(kinds(&bot.waiting().unwrap()), ["expired"], "it was never reported as delivered");
+    assert!(bot.handle(&[], late).unwrap().deliveries.is_empty(), "but it is told once");
 }
