@@ -5,7 +5,7 @@
 //! # From a message to its delivery
 //!
 //! ```text
-//!  adapter        runtime::bot: one message, one savepoint; many messages, one transaction        adapter
+//!  adapter        runtime::bot: everything that waits, in one transaction                         adapter
 //!  ───────   ┌──────────────────────────────────────────────────────────────────────────┐   ───────
 //!   Heard ──▶│ first time? → parse → read → DECIDE → apply → record → say → post │COMMIT│──▶ Delivery
 //!            │ store inbox   command  View   engine   store    store  wording  store      │
@@ -15,8 +15,9 @@
 //!
 //! 1. An [`adapter`] hands over a [`domain::Heard`]: the platform's ids of message and sender, the text, and the
 //!    structured mentions apart from it.
-//! 2. [`runtime::serve`] takes everything that waits, and [`runtime::bot`] handles it in one transaction, each
-//!    message in a savepoint of its own: one that fails undoes only itself, and is answered with an apology.
+//! 2. [`runtime::serve`] takes everything that waits, and [`runtime::bot`] handles it in one transaction. Should
+//!    the store fail at one of the messages, all of it is undone and done again with a savepoint for each, so
+//!    that the one that fails undoes only itself, and is answered with an apology.
 //! 3. [`command::line`] reads the text, [`command::args`] checks it against the verb's description, and
 //!    [`engine::hear`] decides. It reads through [`domain::View`] and gives a [`engine::Decision`]: changes,
 //!    audit records, messages. It changes nothing itself.
@@ -25,8 +26,8 @@
 //! 5. After the commit, and only then, [`runtime::dispatcher`] hands them to the adapter: in order within a
 //!    conversation, again after growing waits, given up after `outbox.give_up`.
 //!
-//! A text that may be a password goes round twice: [`engine::Outcome::Check`] undoes the savepoint, the secret is
-//! compared outside ([`runtime::secrets`]), and the message comes back with a verdict. The text itself is never
+//! A text that may be a password goes round twice: [`engine::Outcome::Check`] puts it aside, the secret is compared
+//! outside ([`runtime::secrets`]), and the message comes back with a verdict. The text itself is never
 //! stored, recorded or logged.
 //!
 //! # The rooms
@@ -67,6 +68,8 @@
 //!   planned anew; a plan whose digest differs from the one shown ends the operation.
 //! - **Authority rests on ids.** Names, labels and flags in a message decide nothing.
 //! - **State is an enum with a table** ([`domain::State`]); the store refuses a step that the table does not have.
+//! - **Memory is what the tables hold.** The store keeps what it has read until its row changes; a debug build
+//!   compares each answer from memory with the table.
 //! - **Deadlines are rows.** What fell due is settled before anything that comes in is looked at.
 //! - **The audit log holds ids and words**, never a name, a phone or a text of a person.
 //!

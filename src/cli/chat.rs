@@ -177,7 +177,7 @@ pub(super) fn talk<T: Send + 'static>(
         let delivering = deliver(sink, dispatcher, letters, report, SystemClock);
         let (served, unreported) = tokio::join!(serving, delivering);
         let mut bot = served?;
-        bot.handle(unreported, world::now())
+        bot.handle(&unreported, world::now())
     });
     served.map_err(world::store_failed)?;
     listener.join().map_err(|_| Failure::Failed("the listener stopped unexpectedly".to_owned()))

@@ -13,7 +13,7 @@ use super::args::Args;
 use super::context::Context;
 use super::refusal::Stop;
 use super::spec::{Place, Reply, Run, Spec, Who};
-use crate::domain::{Approval, Attachment, Change, Fault, Phrase};
+use crate::domain::{Approval, Attachment, Change, Fault, Phrase, hex};
 
 /// How many entries of the audit log go into the file.
 const MAX_ENTRIES: usize = 10_000;
@@ -115,10 +115,7 @@ fn file(held: &Value) -> (String, String) {
     text.push_str("\n---- JSON ----\n");
     text.push_str(&serde_json::to_string_pretty(held).expect("plain values can be written"));
     text.push('\n');
-    let checksum = Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("a string takes everything");
-        hex
-    });
+    let checksum = hex(&Sha256::digest(text.as_bytes()));
     _ = writeln!(text, "---- SHA-256 {checksum}");
     (text, checksum)
 }

@@ -9,8 +9,8 @@ use crate::domain::{Fault, Mention, Person, PersonId, Phrase, View};
 const MAX_CHOICES: usize = 9;
 /// How many names a refusal suggests at most.
 const MAX_SUGGESTIONS: usize = 3;
-/// How many spellings are compared at most.
-const MAX_SPELLINGS: usize = 100_000;
+/// How many spellings are compared at most: a millisecond's work.
+const MAX_SPELLINGS: usize = 5_000;
 
 /// Finds the one active person that is meant.
 ///
@@ -145,7 +145,7 @@ pub fn search(view: &dyn View, text: &str, limit: usize) -> Result<Vec<PersonId>
             .collect();
         close.sort();
         for (_, id) in close {
-            if !found.contains(&id) {
+            if found.len() < limit && !found.contains(&id) && active(view, &id)?.is_some() {
                 found.push(id);
             }
         }

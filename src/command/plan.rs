@@ -4,9 +4,11 @@
 //! the organisation's backend; the closing messages are sent when the last step is done, whichever backend
 //! it is and however long it takes.
 
+use std::hash::{Hash, Hasher};
+
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Blocker, Change, Conversation, PersonId, Phrase, Target, Text, Topic};
+use crate::domain::{Blocker, Change, Conversation, PersonId, Phrase, Target, Text, Topic, hex};
 
 /// What an operation would do.
 #[derive(Debug)]
@@ -128,10 +130,25 @@ impl Plan {
     /// A digest of everything that is shown, but for what changes with the clock: a plan made later with
     /// another digest is another plan.
     pub fn digest(&self) -> String {
-        let mut hash = Sha256::new();
         let effects: Vec<_> = self.effects.iter().map(|effect| &effect.text).collect();
-        let held_to = (&self.target, &self.facts, effects, &self.remarks, &self.unshown);
-        hash.update(format!("{held_to:?}"));
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        let mut hasher = Sha::default();
+        (&self.target, &self.facts, effects, &self.remarks, &self.unshown).hash(&mut hasher);
+        hex(&hasher.0.finalize())
+    }
+}
+
+/// SHA-256 over whatever hashes itself.
+#[derive(Default)]
+struct Sha(Sha256);
+
+impl Hasher for Sha {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The first bytes of the digest, for whoever wants a number.
+    fn finish(&self) -> u64 {
+        let digest = self.0.clone().finalize();
+        digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 }

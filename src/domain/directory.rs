@@ -92,8 +92,8 @@ pub trait Directory {
     fn people_looking_like(&self, skeleton: &str, limit: usize) -> Result<Vec<PersonId>, Fault>;
     /// The active people one of whose search keys ([`super::names::keys`]) starts so, by id; at most `limit`.
     fn people_with_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<PersonId>, Fault>;
-    /// Search keys of active people to compare spellings with, with whose they are: all of a small
-    /// organisation's, of a large one's those that share the first letter. At most `limit`.
+    /// Search keys to compare spellings with, with whose they are, some of whom may have left: everybody's, or
+    /// where these are more than `limit`, those that share the first letters, as few as leave no more.
     fn spellings(&self, near: &str, limit: usize) -> Result<Vec<(String, PersonId)>, Fault>;
     /// An admin's rights; `None` for somebody who is no admin.
     fn grant(&self, person: &PersonId) -> Result<Option<Grant>, Fault>;

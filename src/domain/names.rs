@@ -87,7 +87,8 @@ pub fn distance(left: &str, right: &str) -> usize {
 
 /// Whether two words are one slip of the hand apart, more for longer words.
 pub fn is_close(typed: &str, known: &str) -> bool {
-    let length = typed.chars().count().max(known.chars().count());
+    let (typed_length, known_length) = (typed.chars().count(), known.chars().count());
+    let length = typed_length.max(known_length);
     let allowed = if length <= 2 {
         0
     } else if length <= 5 {
@@ -95,7 +96,8 @@ pub fn is_close(typed: &str, known: &str) -> bool {
     } else {
         2
     };
-    distance(typed, known) <= allowed
+    // Most words differ so much in length that there is nothing to compare.
+    typed_length.abs_diff(known_length) <= allowed && distance(typed, known) <= allowed
 }
 
 /// The nearest of the known words, if any is close.

@@ -13,7 +13,7 @@ use std::fmt;
 use super::{ApprovalId, Code, Conversation, PersonId, Timestamp};
 
 /// What an operation is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// An approval.
     Approval(ApprovalId),

@@ -3,7 +3,7 @@
 use super::Timestamp;
 
 /// A sentence of the message files, with what goes into it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Phrase {
     /// The message's name in the message files.
     pub id: &'static str,
@@ -12,7 +12,7 @@ pub struct Phrase {
 }
 
 /// Something that goes into a sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Arg {
     /// A time of the day, written in the organisation's time zone.
     Clock(Timestamp),

@@ -100,7 +100,6 @@ impl Session<'_, '_> {
         plan: Plan,
         decision: &mut Decision,
     ) -> Result<(), Fault> {
-        decision.moves(operation, State::Executing, self.world.now);
         for step in &plan.steps {
             if let Change::AccountClosed { person, .. } | Change::PersonDeparted { person, .. } = step {
                 self.cancel_open_of(person, operation, decision)?;

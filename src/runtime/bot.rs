@@ -123,19 +123,24 @@ impl Bot {
         self.chance
     }
 
-    /// Handles what has come in, and what has fallen due, in one transaction. What fails is undone alone.
+    /// Handles what has come in, and what has fallen due, in one transaction. What fails is undone alone:
+    /// faults are rare, so the group is tried as a whole first, and message by message only after a fault.
     ///
     /// # Errors
     /// When the store fails; then nothing of these events was kept.
-    pub fn handle(&mut self, events: Vec<Event>, now: Timestamp) -> Result<Handled, Fault> {
+    pub fn handle(&mut self, events: &[Event], now: Timestamp) -> Result<Handled, Fault> {
+        self.turn(events, now, Care::Together).or_else(|_| self.turn(events, now, Care::OneByOne))
+    }
+
+    fn turn(&mut self, events: &[Event], now: Timestamp, care: Care) -> Result<Handled, Fault> {
         let Self { store, wording, policy, chance, next_deadline, next_tidying, next_wiping } = self;
         let is_due = next_deadline.is_some_and(|deadline| deadline <= now);
         let is_wiping = next_wiping.is_some_and(|time| time <= now);
         let is_tidying = next_tidying.is_none_or(|time| time <= now);
         let mut chance = || chance.bits();
         let (handled, deadline, is_erasing) = store.transact(|tx| {
-            let mut work =
-                Work { tx, wording, policy, chance: &mut chance, now, handled: Handled::default() };
+            let handled = Handled::default();
+            let mut work = Work { tx, wording, policy, chance: &mut chance, now, care, handled };
             if is_tidying {
                 work.tx.forget_inbox_before(now - KEEP_MARKS)?;
                 work.tx.forget_sent_before(now - KEEP_SENT)?;
@@ -146,6 +151,7 @@ impl Bot {
             for event in events {
                 work.handle(event)?;
             }
+            work.mark_sent(events)?;
             let handled = work.handled;
             let is_erasing = tx.is_erasing()?;
             if is_erasing {
@@ -155,7 +161,12 @@ impl Bot {
         })?;
         // Not before the commit: until then the log holds what the database would lose.
         if is_erasing || is_wiping {
-            *next_wiping = (!store.wipe_log()?).then_some(now + WIPE_AGAIN);
+            // What was committed is kept, whatever becomes of the log: it must not look as if nothing were.
+            let is_wiped = store.wipe_log().unwrap_or_else(|fault| {
+                tracing::error!(%fault, "the log could not be wiped; it is tried again");
+                false
+            });
+            *next_wiping = (!is_wiped).then_some(now + WIPE_AGAIN);
         }
         *next_deadline = deadline;
         if is_tidying {
@@ -181,6 +192,15 @@ fn complete(mut policy: Policy, wording: &Wording, tx: &Tx<'_>) -> Result<Policy
     Ok(policy)
 }
 
+/// How a message's fault is kept from the others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// It undoes them all.
+    Together,
+    /// Each message has a savepoint.
+    OneByOne,
+}
+
 /// One transaction's work.
 struct Work<'a, 'tx, 'store> {
     tx: &'tx mut Tx<'store>,
@@ -188,34 +208,38 @@ struct Work<'a, 'tx, 'store> {
     policy: &'a Policy,
     chance: &'a mut dyn FnMut() -> u64,
     now: Timestamp,
+    care: Care,
     handled: Handled,
 }
 
-/// Why a message's savepoint is undone.
-enum Undone {
-    /// It may be a secret, and has to be compared first.
+/// What came of one message: what is to be delivered, or what it has to be compared with first.
+enum Answer {
     Check(engine::SecretCheck),
-    /// The store failed.
-    Fault(Fault),
-}
-
-impl From<Fault> for Undone {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
+    Deliveries(Vec<Delivery>),
 }
 
 impl Work<'_, '_, '_> {
-    fn handle(&mut self, event: Event) -> Result<(), Fault> {
+    /// Marks everything that was delivered, last: that is the end of a message, whatever else befell it before.
+    fn mark_sent(&mut self, events: &[Event]) -> Result<(), Fault> {
+        let mut ids: Vec<i64> = events
+            .iter()
+            .filter_map(|event| if let Event::Delivered(id) = event { Some(*id) } else { None })
+            .collect();
+        ids.sort_unstable();
+        ids.chunk_by(|id, next| id + 1 == *next)
+            .try_for_each(|run| self.tx.mark_sent(run[0]..=run[run.len() - 1]))
+    }
+
+    fn handle(&mut self, event: &Event) -> Result<(), Fault> {
         match event {
-            Event::Buried(id) => self.tx.bury(id),
-            Event::Delivered(id) => self.tx.mark_sent(&[id]),
-            Event::Heard(heard) if self.is_checking(&heard) => {
-                self.handled.deferred.push(Event::Heard(heard));
+            Event::Buried(id) => self.tx.bury(*id),
+            Event::Delivered(_) => Ok(()),
+            Event::Heard(heard) if self.is_checking(heard) => {
+                self.handled.deferred.push(event.clone());
                 Ok(())
             }
             Event::Heard(heard) => self.hear(heard, None),
-            Event::PutOff(id, attempts) => self.tx.put_off(id, attempts),
+            Event::PutOff(id, attempts) => self.tx.put_off(*id, *attempts),
             Event::Verified(heard, verdict) => self.hear(heard, Some(verdict)),
         }
     }
@@ -232,44 +256,62 @@ impl Work<'_, '_, '_> {
         Ok(())
     }
 
-    /// Handles one message in its own savepoint.
-    fn hear(&mut self, heard: Heard, verdict: Option<Verdict>) -> Result<(), Fault> {
-        let Self { tx, wording, policy, chance, now, handled } = self;
-        let now = *now;
-        let done = tx.savepoint(|tx| {
-            if !tx.first_time(&heard.id, now)? {
-                return Ok(Vec::new());
+    /// Handles one message.
+    fn hear(&mut self, heard: &Heard, verdict: Option<&Verdict>) -> Result<(), Fault> {
+        let Self { tx, wording, policy, chance, now, .. } = self;
+        let mut answer = |tx: &mut Tx<'_>| answer(tx, wording, policy, *chance, *now, heard, verdict);
+        let answer = match self.care {
+            Care::Together => answer(tx)?,
+            Care::OneByOne => match tx.savepoint(answer) {
+                Ok(answer) => answer,
+                Err(fault) => Answer::Deliveries(self.apologise(heard, &fault)?),
+            },
+        };
+        match answer {
+            Answer::Deliveries(deliveries) => self.handled.deliveries.extend(deliveries),
+            Answer::Check(check) => {
+                let credentials = self.tx.credentials(&check.person)?.unwrap_or_default();
+                self.handled.checks.push((heard.clone(), credentials));
             }
-            let mut world = World { view: &*tx, policy, now, chance: &mut **chance };
-            match engine::hear(&mut world, &heard, verdict.as_ref())? {
-                Outcome::Check(check) => Err(Undone::Check(check)),
-                Outcome::Decided(decision) => Ok(apply(tx, wording, decision, Some(&heard), now)?),
-            }
-        });
-        match done {
-            Ok(deliveries) => handled.deliveries.extend(deliveries),
-            Err(Undone::Check(check)) => {
-                let credentials = tx.credentials(&check.person)?.unwrap_or_default();
-                handled.checks.push((heard, credentials));
-            }
-            Err(Undone::Fault(fault)) => self.apologise(&heard, &fault)?,
         }
         Ok(())
     }
 
     /// A message that could not be handled is answered, and not tried again: it would fail again.
-    fn apologise(&mut self, heard: &Heard, fault: &Fault) -> Result<(), Fault> {
+    fn apologise(&mut self, heard: &Heard, fault: &Fault) -> Result<Vec<Delivery>, Fault> {
         tracing::error!(message = %heard.id, sender = %heard.sender, %fault, "a message could not be handled");
-        let Self { tx, wording, policy, chance, now, handled } = self;
+        let Self { tx, wording, policy, chance, now, .. } = self;
         let now = *now;
-        let deliveries = tx.savepoint(|tx| {
+        tx.savepoint(|tx| {
             tx.first_time(&heard.id, now)?;
             let mut world = World { view: &*tx, policy, now, chance: &mut **chance };
             let decision = engine::apologise(&mut world, heard)?;
             apply(tx, wording, decision, Some(heard), now)
-        })?;
-        handled.deliveries.extend(deliveries);
-        Ok(())
+        })
+    }
+}
+
+/// Decides about one message and writes the decision down; one that was handled before has no answer.
+fn answer(
+    tx: &mut Tx<'_>,
+    wording: &Wording,
+    policy: &Policy,
+    chance: &mut dyn FnMut() -> u64,
+    now: Timestamp,
+    heard: &Heard,
+    verdict: Option<&Verdict>,
+) -> Result<Answer, Fault> {
+    if !tx.first_time(&heard.id, now)? {
+        return Ok(Answer::Deliveries(Vec::new()));
+    }
+    let mut world = World { view: &*tx, policy, now, chance };
+    match engine::hear(&mut world, heard, verdict)? {
+        Outcome::Check(check) => {
+            // It comes back, and is handled then.
+            tx.forget_message(&heard.id)?;
+            Ok(Answer::Check(check))
+        }
+        Outcome::Decided(decision) => Ok(Answer::Deliveries(apply(tx, wording, decision, Some(heard), now)?)),
     }
 }
 

@@ -195,7 +195,7 @@ impl<'a> Player<'a> {
         self.stop();
         let store = Store::open(&self.database).map_err(|error| error.to_string())?;
         self.start(store)?;
-        self.handle(Vec::new())
+        self.handle(&[])
     }
 
     /// What the disk has at this moment is all that is left: not even the database is closed.
@@ -212,7 +212,7 @@ impl<'a> Player<'a> {
         self.database = next;
         let store = Store::open(&self.database).map_err(|error| error.to_string())?;
         self.start(store)?;
-        self.handle(Vec::new())
+        self.handle(&[])
     }
 
     fn stop(&mut self) {
@@ -247,7 +247,7 @@ impl<'a> Player<'a> {
                 Some(next) => self.now = self.now.max(next),
                 None => break,
             }
-            self.handle(Vec::new())?;
+            self.handle(&[])?;
         }
         self.now = until;
         Ok(())
@@ -288,28 +288,22 @@ impl<'a> Player<'a> {
 
     fn hear(&mut self, heard: Heard) -> Result<(), String> {
         self.last = Some(heard.clone());
-        self.handle(vec![Event::Heard(heard)])
+        self.handle(&[Event::Heard(heard)])
     }
 
     /// Hands events in, and what comes of them, until nothing comes any more.
-    fn handle(&mut self, events: Vec<Event>) -> Result<(), String> {
+    fn handle(&mut self, events: &[Event]) -> Result<(), String> {
         let now = self.now;
         let running = self.running()?;
-        let mut events = events;
-        loop {
-            let handled =
-                running.bot.handle(std::mem::take(&mut events), now).map_err(|fault| fault.to_string())?;
-            let Handled { deliveries, checks, deferred } = handled;
-            running.dispatcher.push(deliveries);
-            for (heard, credentials) in checks {
-                let verdict = secrets::judge(heard.body.text(), &credentials, now);
-                events.push(Event::Verified(heard, verdict));
-            }
-            events.extend(deferred);
-            if events.is_empty() {
-                return self.settle();
-            }
-        }
+        let handled = running.bot.handle(events, now).map_err(|fault| fault.to_string())?;
+        let Handled { deliveries, checks, deferred } = handled;
+        running.dispatcher.push(deliveries);
+        let verdicts = checks.into_iter().map(|(heard, credentials)| {
+            let verdict = secrets::judge(heard.body.text(), &credentials, now);
+            Event::Verified(heard, verdict)
+        });
+        let next: Vec<Event> = verdicts.chain(deferred).collect();
+        if next.is_empty() { self.settle() } else { self.handle(&next) }
     }
 
     /// Delivers what may be delivered.
@@ -339,7 +333,7 @@ impl<'a> Player<'a> {
             }
             events.push(running.dispatcher.settle(delivery, attempt, now));
         }
-        if events.is_empty() { Ok(()) } else { self.handle(events) }
+        if events.is_empty() { Ok(()) } else { self.handle(&events) }
     }
 
     fn state(&mut self) -> Result<Value, String> {

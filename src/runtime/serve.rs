@@ -47,7 +47,7 @@ pub async fn serve(
             return Ok(bot);
         }
         let ready = parked.admit(group.drain(..));
-        let Handled { deliveries, checks, deferred } = bot.handle(ready, clock.now())?;
+        let Handled { deliveries, checks, deferred } = bot.handle(&ready, clock.now())?;
         if !deliveries.is_empty() {
             let _ = mouth.send(deliveries);
         }

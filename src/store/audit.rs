@@ -3,14 +3,12 @@
 //! What a chain alone can't show is a cut end: for that, compare [`Tx::audit_entry`] with a number and
 //! hash that were noted earlier, elsewhere.
 
-use std::fmt::Write;
-
 use rusqlite::Row;
 use sha2::{Digest, Sha256};
 
 use super::Tx;
 use super::tx::{fault, limit as count};
-use crate::domain::{Fault, PersonId, Record, Timestamp};
+use crate::domain::{Fault, PersonId, Record, Timestamp, hex};
 
 /// An entry of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,10 +42,7 @@ macro_rules! select {
 impl AuditEntry {
     /// The hash over this entry and everything before it, in hexadecimal.
     pub fn hash(&self) -> String {
-        self.hash.iter().fold(String::new(), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("a string takes everything");
-            text
-        })
+        hex(&self.hash)
     }
 
     fn expected_hash(&self, previous: &[u8]) -> [u8; 32] {

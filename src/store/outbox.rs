@@ -1,5 +1,7 @@
 //! The table `outbox`: every message to be sent, until it is sent or given up.
 
+use std::ops::RangeInclusive;
+
 use rusqlite::Row;
 
 use super::tx::limit as count;
@@ -79,13 +81,10 @@ impl Tx<'_> {
     }
 
     /// The platform has taken these; of what they said nothing is kept. One that was taken before stays so.
-    pub fn mark_sent(&self, ids: &[i64]) -> Result<(), Fault> {
-        for id in ids {
-            let sql = "UPDATE outbox SET state = 'sent', text = '', fields = '{}', attachment = NULL
-                       WHERE id = ?1 AND state = 'queued'";
-            self.execute(sql, [id])?;
-        }
-        Ok(())
+    pub fn mark_sent(&self, ids: RangeInclusive<i64>) -> Result<(), Fault> {
+        let sql = "UPDATE outbox SET state = 'sent', text = '', fields = '{}', attachment = NULL
+                   WHERE id BETWEEN ?1 AND ?2 AND state = 'queued'";
+        self.execute(sql, [ids.start(), ids.end()]).map(drop)
     }
 
     /// A message could not be sent now, after so many attempts.

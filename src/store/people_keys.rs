@@ -20,9 +20,6 @@ pub(super) enum Kind {
 /// Keys that are not written yet.
 pub(super) type NewKeys<'a> = Vec<(Kind, String, &'a PersonId)>;
 
-/// Up to how many people an organisation is small enough to compare a spelling with everybody's.
-const SMALL: i64 = 20_000;
-
 /// Greater than every character that a key goes on with.
 const LAST: char = char::MAX;
 
@@ -80,16 +77,20 @@ pub(super) fn starting(tx: &Tx<'_>, prefix: &str, limit: usize) -> Result<Vec<Pe
     Ok(people.into_iter().collect())
 }
 
-/// Search keys to compare a spelling with: everybody's, or those with the same first character.
+/// Search keys to compare a spelling with: everybody's, or where these are more than the limit, those that
+/// begin like it, with as few letters as leave no more.
 pub(super) fn spellings(tx: &Tx<'_>, near: &str, limit: usize) -> Result<Vec<(String, PersonId)>, Fault> {
-    let sql = "SELECT count(*) FROM (SELECT 1 FROM person LIMIT ?1)";
-    let small = tx.value::<i64>(sql, [SMALL + 1])? <= SMALL;
-    let first = if small { "" } else { near.chars().next().map_or("", |first| &near[..first.len_utf8()]) };
+    let too_many = "SELECT 1 FROM person_key WHERE kind = 3 AND key >= ?1 AND key < ?2 LIMIT 1 OFFSET ?3";
+    let mut begin = "";
+    for (end, letter) in near.char_indices() {
+        if tx.find(too_many, (begin, format!("{begin}{LAST}"), count(limit)), |_| Ok(()))?.is_none() {
+            break;
+        }
+        begin = &near[..end + letter.len_utf8()];
+    }
     tx.list(
-        "SELECT key, person FROM person_key JOIN person ON person.id = person
-         WHERE kind = 3 AND key >= ?1 AND key < ?2 AND status = 'active'
-         ORDER BY key, person LIMIT ?3",
-        (first, format!("{first}{LAST}"), count(limit)),
+        "SELECT key, person FROM person_key WHERE kind = 3 AND key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3",
+        (begin, format!("{begin}{LAST}"), count(limit)),
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }

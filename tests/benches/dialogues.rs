@@ -50,8 +50,8 @@ fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(1_795_000_000_000 + millis)
 }
 
-/// As many admins as may be in flight, and somebody to delete for each dialogue.
-fn roster(admins: usize, people: usize) -> Roster {
+/// An admin for each dialogue, and somebody to delete.
+fn roster(dialogues: usize) -> Roster {
     let member = |id: String| Member {
         person: Person {
             name: format!("Name {id}"),
@@ -79,11 +79,8 @@ fn roster(admins: usize, people: usize) -> Roster {
             parent: None,
             group: Some(usher::domain::GroupId::new("g")),
         }],
-        people: (0..admins)
-            .map(|n| member(format!("a{n}")))
-            .chain((0..people).map(|n| member(format!("u{n}"))))
-            .collect(),
-        admins: (0..admins).map(|n| (PersonId::new(format!("a{n}")), grant.clone())).collect(),
+        people: (0..dialogues).flat_map(|n| [member(format!("a{n}")), member(format!("u{n}"))]).collect(),
+        admins: (0..dialogues).map(|n| (PersonId::new(format!("a{n}")), grant.clone())).collect(),
         supervisors: Vec::new(),
         approvals: Vec::new(),
         handover: Vec::new(),
@@ -97,19 +94,19 @@ fn usher(path: &Path, vfs: Option<&str>, in_flight: usize, count: usize) -> f64 
         Some(vfs) => Store::open_with_vfs(path, vfs).unwrap(),
         None => Store::open(path).unwrap(),
     };
-    store.transact(|tx| tx.replace(&roster(in_flight, count), at(0))).unwrap();
-    let policy = Policy { require_secret: Vec::new(), irreversible_per_hour: u32::MAX, ..Policy::default() };
+    store.transact(|tx| tx.replace(&roster(count), at(0))).unwrap();
+    let policy = Policy { require_secret: Vec::new(), ..Policy::default() };
     let mut bot = Bot::new(store, policy, Chance::seeded(1)).unwrap();
     let mut taken: Vec<Event> = Vec::new();
     let mut heard = 0;
     let begin = Instant::now();
     for first in (0..count).step_by(in_flight) {
-        let admins = 0..in_flight.min(count - first);
-        let ask = |n: usize| format!("/delete @u{}", first + n);
-        let asked = said(&mut bot, &mut taken, admins.clone().map(|n| (n, ask(n))), &mut heard).unwrap();
+        let admins = first..count.min(first + in_flight);
+        let ask = admins.clone().map(|n| (n, format!("/delete @u{n}")));
+        let asked = said(&mut bot, &mut taken, ask, &mut heard).unwrap();
         let codes: Vec<_> = asked.iter().filter(|d| d.kind == "confirm_request").map(code).collect();
         assert_eq!(codes.len(), admins.len());
-        let confirm = admins.map(|n| (n, format!("/confirm {}", codes[n])));
+        let confirm = admins.zip(&codes).map(|(n, code)| (n, format!("/confirm {code}")));
         let done = said(&mut bot, &mut taken, confirm, &mut heard).unwrap();
         assert_eq!(done.iter().filter(|delivery| delivery.kind == "done").count(), codes.len());
     }
@@ -136,7 +133,7 @@ fn said(
             origin: Origin::FirstHand,
         }));
     }
-    let handled = bot.handle(events, at(0))?;
+    let handled = bot.handle(&events, at(0))?;
     taken.extend(handled.deliveries.iter().map(|delivery| Event::Delivered(delivery.id)));
     Ok(handled.deliveries)
 }

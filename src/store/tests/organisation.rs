@@ -62,7 +62,8 @@ fn people_are_found_by_the_beginning_of_a_key() {
         assert_eq!(tx.people_named("Dave", 9)?, []);
         assert_eq!(tx.people_looking_like(&crate::domain::names::skeleton("Аlice"), 9)?, [person("alice")]);
         assert!(tx.spellings("x", 99)?.contains(&("olivia".into(), person("olivia"))));
-        assert_eq!(tx.spellings("x", 2)?.len(), 2);
+        let few = tx.spellings("olivai", 2)?;
+        assert!((1..=2).contains(&few.len()) && few.iter().all(|(key, _)| key.starts_with('o')), "{few:?}");
         Ok(())
     });
 }

@@ -52,8 +52,8 @@ fn the_queue_is_read_in_pages() {
 fn a_letter_is_sent_put_off_or_given_up() {
     let (mut scratch, ids) = posted(4);
     scratch.ok(|tx| {
-        tx.mark_sent(&ids[..2])?;
-        tx.mark_sent(&ids[..1])?;
+        tx.mark_sent(ids[0]..=ids[1])?;
+        tx.mark_sent(ids[0]..=ids[0])?;
         tx.put_off(ids[2], 3)?;
         tx.bury(ids[3])
     });
@@ -84,7 +84,7 @@ fn only_a_dead_letter_is_tried_again() {
 #[test]
 fn a_number_is_never_given_again() {
     let (mut scratch, ids) = posted(3);
-    scratch.ok(|tx| tx.mark_sent(&ids));
+    scratch.ok(|tx| tx.mark_sent(ids[0]..=ids[ids.len() - 1]));
     assert_eq!(scratch.ok(|tx| tx.forget_sent_before(at(1))), 1);
     assert_eq!(scratch.ok(|tx| tx.forget_sent_before(at(99))), 1);
     let next = scratch.ok(|tx| tx.post(&letter(&ops())));

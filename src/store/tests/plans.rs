@@ -39,7 +39,7 @@ const LOOK_UPS: [LookUp; 28] = [
     ("queued", |tx| tx.queued(0, 9).map(drop)),
     ("letters", |tx| tx.letters(3).map(drop)),
     ("post", |tx| tx.post(&letter(&ops())).map(drop)),
-    ("mark_sent", |tx| tx.mark_sent(&[7])),
+    ("mark_sent", |tx| tx.mark_sent(7..=7)),
     ("move", |tx| {
         let state = State::Executing;
         tx.apply(&Change::OperationMoved { code: Code::from_bits(MANY), state, at: at(1) }, at(1))
@@ -90,7 +90,7 @@ fn fill(tx: &mut Tx<'_>) -> Result<(), Fault> {
         }
         tx.apply(&Change::WrongSecret { person: person("alice"), at: now }, now)?;
         let letter = tx.post(&letter(&ops()))?;
-        tx.mark_sent(&[letter])?;
+        tx.mark_sent(letter..=letter)?;
         tx.first_time(&MessageId::new(format!("m{n}")), at(1))?;
         tx.record(&record("x"), now)?;
     }

@@ -1,0 +1,103 @@
+//! What no transcript can show of the bot: a store that fails, and a clock that went on while nothing ran.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+
+use std::path::Path;
+
+use usher::domain::{
+    Body, Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, Policy, Timestamp,
+};
+use usher::exchange::Secrets;
+use usher::runtime::bot::{Bot, Event};
+use usher::runtime::chance::Chance;
+use usher::store::Store;
+
+/// Nobody proves anything here.
+struct NoSecrets;
+
+impl Secrets for NoSecrets {
+    fn hash(&self, _: &str) -> String {
+        String::new()
+    }
+}
+
+fn organisation(path: &Path) {
+    let roster = include_str!("transcripts/orgs/acme.json");
+    let roster = usher::exchange::parse(roster, &NoSecrets).unwrap();
+    Store::open(path).unwrap().transact(|tx| tx.replace(&roster, at(0))).unwrap();
+}
+
+fn start(path: &Path) -> Bot {
+    let policy = Policy { require_secret: Vec::new(), ..Policy::default() };
+    Bot::new(Store::open(path).unwrap(), policy, Chance::seeded(1)).unwrap()
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(1_795_000_000_000 + millis)
+}
+
+fn said(id: &str, sender: &str, text: &str) -> Event {
+    Event::Heard(Heard {
+        id: MessageId::new(id),
+        conversation: Conversation::Group(GroupId::new("ops")),
+        sender: PersonId::new(sender),
+        body: Body::plain(text),
+        sent_at: at(0),
+        origin: Origin::FirstHand,
+    })
+}
+
+fn kinds(deliveries: &[Delivery]) -> Vec<&str> {
+    deliveries.iter().map(|delivery| delivery.kind.as_str()).collect()
+}
+
+#[test]
+fn an_operation_that_the_store_cannot_carry_out_fails_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    // Nobody can leave here: the trigger stands for whatever may be wrong with a file.
+    let broken = "CREATE TRIGGER broken BEFORE INSERT ON departure BEGIN SELECT RAISE(ABORT, 'broken'); END";
+    rusqlite::Connection::open(&path).unwrap().execute_batch(broken).unwrap();
+    let mut bot = start(&path);
+    let asked = bot.handle(&[said("m1", "alice", "/delete @lina1")], at(0)).unwrap().deliveries;
+    assert_eq!(kinds(&asked), ["confirm_request"]);
+    let fields: serde_json::Value = serde_json::from_str(&asked[0].fields).unwrap();
+    let confirm = format!("/confirm {}", fields["code"].as_str().unwrap());
+
+    let group =
+        [said("m2", "olivia", "/whoami"), said("m3", "alice", &confirm), said("m4", "bob", "/whoami")];
+    let answered = bot.handle(&group, at(1)).unwrap().deliveries;
+    assert_eq!(kinds(&answered), ["answer", "failed", "answer"]);
+    assert!(answered[1].fields.contains("\"error\":\"internal\""), "{}", answered[1].fields);
+
+    let again = bot.handle(&group, at(2)).unwrap().deliveries;
+    assert!(again.is_empty(), "each was handled once: {again:?}");
+    let late = bot.handle(&[said("m5", "alice", &confirm)], at(3)).unwrap().deliveries;
+    assert!(late[0].fields.contains("already_settled"), "{}", late[0].fields);
+    let lina =
+        bot.store().transact(|tx| usher::domain::Directory::person(tx, &PersonId::new("lina1"))).unwrap();
+    assert!(lina.unwrap().is_active(), "nothing is half done");
+}
+
+#[test]
+fn what_expired_while_nothing_ran_is_told_once_after_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let mut bot = start(&path);
+    let asked = bot.handle(&[said("m1", "alice", "/delete @lina1")], at(0)).unwrap().deliveries;
+    bot.handle(&[Event::Delivered(asked[0].id)], at(0)).unwrap();
+    drop(bot);
+
+    let late = at(3_600_000);
+    let mut bot = start(&path);
+    assert!(bot.next_wake().unwrap() <= late, "it knows at once that it overslept");
+    let told = bot.handle(&[], late).unwrap().deliveries;
+    assert_eq!((kinds(&told), told[0].to.to_string()), (vec!["expired"], "ops".to_owned()));
+    assert!(bot.next_wake().is_none_or(|next| next > late));
+    drop(bot);
+    let mut bot = start(&path);
+    assert_eq!(kinds(&bot.waiting().unwrap()), ["expired"], "it was never reported as delivered");
+    assert!(bot.handle(&[], late).unwrap().deliveries.is_empty(), "but it is told once");
+}
