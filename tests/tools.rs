@@ -420,7 +420,7 @@ fn the_doctor_finds_what_is_wrong_in_the_database() {
     room.store(|tx| letter(tx, now - Span::from_days(1)).map(drop));
     one(&room, "outbox", "warn", "is the bot running?");
     room.store(|tx| tx.bury(1));
-    one(&room, "outbox", "warn", "1 messages were given up");
+    one(&room, "outbox", "warn", "given up: 1");
 
     let room = Room::with_demo();
     let record = Record {

@@ -47,7 +47,9 @@ pub(super) fn restore(file: &Path, db: &Path, existing: Existing) -> Result<(), 
         lines.push(format!("By the database that was there before, these are: {}.", back.join(", ")));
     }
     if waiting > 0 {
-        lines.push(format!("{waiting} messages that were waiting then will be sent when the bot starts."));
+        lines.push(format!(
+            "Messages that were waiting then, and will be sent when the bot starts: {waiting}."
+        ));
     }
     world::print(&lines.join("\n"))
 }

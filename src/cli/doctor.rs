@@ -245,14 +245,13 @@ fn outbox(tx: &Tx<'_>, now: Timestamp) -> Result<Finding, Fault> {
             let since = since.rfc3339("UTC");
             (
                 Health::Warn,
-                format!("{} messages wait, the first since {since}: is the bot running?", counts.queued),
+                format!("waiting: {}, the first since {since}: is the bot running?", counts.queued),
             )
         }
-        None if counts.dead > 0 => (
-            Health::Warn,
-            format!("{} messages were given up: `/notices` shows them and tries again", counts.dead),
-        ),
-        None => (Health::Good, format!("{} messages wait, none was given up", counts.queued)),
+        None if counts.dead > 0 => {
+            (Health::Warn, format!("given up: {}; `/notices` shows them and tries again", counts.dead))
+        }
+        None => (Health::Good, format!("waiting: {}, given up: 0", counts.queued)),
     })
 }
 
