@@ -3,12 +3,28 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Failure, world};
+use super::{Failure, sheet, staff, world};
 use crate::exchange;
 use crate::runtime::secrets::Cost;
 
-/// Reads an organisation file into the database: all of it, or nothing.
-pub(super) fn import(file: &Path, db: &Path) -> Result<(), Failure> {
+/// What an export is written as.
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+pub(super) enum Format {
+    /// The whole organisation
+    Json,
+    /// The people who are here, as a staff list that spreadsheets can open
+    Csv,
+}
+
+/// Reads an organisation file or a staff list into the database: all of it, or nothing.
+pub(super) fn import(file: &Path, db: &Path, arguments: &staff::Arguments) -> Result<(), Failure> {
+    if ["csv", "txt", "tsv", "xlsx"].iter().any(|end| sheet::has_extension(file, end)) {
+        return staff::import(file, db, arguments);
+    }
+    if *arguments != staff::Arguments::default() {
+        let why = "these options are for staff lists, whose names end in .csv or .xlsx";
+        return Err(Failure::Usage(format!("{}: {why}", file.display())));
+    }
     let text = fs::read_to_string(file)
         .map_err(|error| Failure::Failed(format!("{}: can't be read: {error}", file.display())))?;
     let hashing = world::Hashing::new(Cost::Full)?;
@@ -41,9 +57,12 @@ pub(super) fn import(file: &Path, db: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints the organisation file as it stands; it has no secrets.
-pub(super) fn export(db: &Path) -> Result<(), Failure> {
+/// Prints the organisation as it stands; it has no secrets.
+pub(super) fn export(db: &Path, format: Format) -> Result<(), Failure> {
     let mut store = world::open_existing(db)?;
     let roster = store.transact(|tx| tx.export()).map_err(world::store_failed)?;
-    world::print(&exchange::to_text(&roster))
+    match format {
+        Format::Json => world::print(&exchange::to_text(&roster)),
+        Format::Csv => staff::export(&roster),
+    }
 }

@@ -7,6 +7,8 @@ mod doctor;
 mod enrol;
 mod import;
 mod replay;
+mod sheet;
+mod staff;
 mod world;
 
 use std::path::PathBuf;
@@ -63,19 +65,27 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Print the organisation file as it stands, without secrets
+    /// Print the organisation as it stands, without secrets
     Export {
+        /// What to print
+        #[arg(long, value_enum, default_value_t = import::Format::Json)]
+        format: import::Format,
         /// The database
         #[arg(long, value_name = "FILE")]
         db: PathBuf,
     },
-    /// Read an organisation file (JSON) into the database: all of it, or nothing
+    /// Read an organisation file or a staff list into the database: all of it, or nothing
+    ///
+    /// A staff list's first row says what the columns hold: id (工号), name (姓名), phone (手机), email (邮箱),
+    /// departments (部门). Who is not listed stays; what there is no column for stays as it is.
     Import {
-        /// The organisation file
+        /// The organisation file (JSON), or a staff list (CSV, XLSX)
         file: PathBuf,
         /// The database
         #[arg(long, value_name = "FILE")]
         db: PathBuf,
+        #[command(flatten)]
+        staff: staff::Arguments,
     },
     /// Set a person's password; it is asked for
     Passwd {
@@ -176,8 +186,8 @@ pub fn run(usher: Usher) -> ExitCode {
         }
         Some(Command::Completions { shell }) => completions(shell),
         Some(Command::Config(Settings::Example)) => world::print(Config::example().trim_end()),
-        Some(Command::Export { db }) => import::export(&db),
-        Some(Command::Import { file, db }) => import::import(&file, &db),
+        Some(Command::Export { db, format }) => import::export(&db, format),
+        Some(Command::Import { file, db, staff }) => import::import(&file, &db, &staff),
         Some(Command::Passwd { person, db }) => enrol::passwd(&person, &or_default(db)),
         Some(Command::Totp { person, db }) => enrol::totp(&person, &or_default(db)),
         Some(Command::Chat(arguments)) => chat::run(&arguments),

@@ -1,4 +1,4 @@
-//! The organisation file, in and out: text to [`Roster`] and back, without a disk, a clock or a database.
+//! The organisation file and staff lists, in and out, without a disk, a clock or a database.
 
 mod check;
 mod draft;
@@ -8,6 +8,7 @@ mod read;
 mod relations;
 mod remove;
 mod rules;
+pub mod staff;
 mod tree;
 
 #[cfg(test)]

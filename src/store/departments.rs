@@ -53,6 +53,14 @@ pub(super) fn end_supervision(tx: &Tx<'_>, person: &PersonId) -> Result<(), Faul
     Ok(())
 }
 
+/// Adds a department.
+pub(super) fn add(tx: &Tx<'_>, department: &Department) -> Result<(), Fault> {
+    let Department { id, name, parent, group } = department;
+    tx.recall.department.forget(id);
+    let sql = "INSERT INTO department (id, name, parent, chat) VALUES (?1, ?2, ?3, ?4)";
+    tx.execute(sql, (id, name, parent, group)).map(drop)
+}
+
 /// Makes the departments and their supervisors just these.
 pub(super) fn replace(
     tx: &Tx<'_>,
@@ -61,10 +69,7 @@ pub(super) fn replace(
 ) -> Result<(), Fault> {
     tx.recall.department.clear();
     tx.execute("DELETE FROM department", [])?;
-    for Department { id, name, parent, group } in departments {
-        let sql = "INSERT INTO department (id, name, parent, chat) VALUES (?1, ?2, ?3, ?4)";
-        tx.execute(sql, (id, name, parent, group))?;
-    }
+    departments.iter().try_for_each(|department| add(tx, department))?;
     tx.recall.supervised_by.clear();
     tx.recall.supervisors.clear();
     tx.execute("DELETE FROM supervisor", [])?;

@@ -18,7 +18,7 @@ pub(super) enum Kind {
 }
 
 /// Keys that are not written yet.
-pub(super) type NewKeys<'a> = Vec<(Kind, String, &'a PersonId)>;
+pub(super) type NewKeys = Vec<(Kind, String, PersonId)>;
 
 /// Greater than every character that a key goes on with.
 const LAST: char = char::MAX;
@@ -35,7 +35,7 @@ pub(super) fn of(person: &Person) -> Vec<(Kind, String)> {
 }
 
 /// Writes keys in their order, so that each part of a large index is touched once and not for each key.
-pub(super) fn remember(tx: &Tx<'_>, keys: &mut NewKeys<'_>) -> Result<(), Fault> {
+pub(super) fn remember(tx: &Tx<'_>, keys: &mut NewKeys) -> Result<(), Fault> {
     keys.sort_unstable();
     let sql = "INSERT OR IGNORE INTO person_key (kind, key, person) VALUES (?1, ?2, ?3)";
     let mut statement = tx.prepare(sql)?;

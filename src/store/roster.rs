@@ -1,12 +1,9 @@
 //! The whole organisation in and out.
 
+use super::intake::Intake;
 use super::people::Departure;
-use super::people_keys::{self, NewKeys};
 use super::{Tx, admins, approvals, departments, groups, handover, organisation, people};
 use crate::domain::{Fault, Member, PersonId, Roster, Timestamp};
-
-/// How many search keys are gathered before they are written, to be sorted in between.
-const BATCH: usize = 1_000_000;
 
 impl Tx<'_> {
     /// Whether an organisation was ever imported.
@@ -19,17 +16,14 @@ impl Tx<'_> {
         let members = by_id(roster)?;
         let owner = find(&members, &roster.organisation.owner)
             .ok_or_else(|| Fault("the owner is not among the people".to_owned()))?;
-        let mut keys = Vec::new();
+        let mut intake = Intake::new(self);
         // The old owner can only leave once the new one is in place, who must be a person by then.
-        self.write_member(owner, &mut keys)?;
+        self.write_member(owner, &mut intake)?;
         organisation::write(self, &roster.organisation)?;
         for member in &members {
-            self.write_member(member, &mut keys)?;
-            if keys.len() >= BATCH {
-                people_keys::remember(self, &mut keys)?;
-            }
+            self.write_member(member, &mut intake)?;
         }
-        people_keys::remember(self, &mut keys)?;
+        intake.finish()?;
         for id in people::active_ids(self)? {
             if find(&members, &id).is_none() {
                 people::depart(self, &id, &Departure { at: now, actor: None, reason: None })?;
@@ -59,15 +53,11 @@ impl Tx<'_> {
         })
     }
 
-    fn write_member<'a>(&self, member: &'a Member, keys: &mut NewKeys<'a>) -> Result<(), Fault> {
+    fn write_member(&self, member: &Member, intake: &mut Intake<'_, '_>) -> Result<(), Fault> {
         let person = &member.person;
         let known = people::find(self, &person.id)?;
         if known.as_ref() != Some(person) {
-            people::write(self, person, known.as_ref())?;
-            if let Some(known) = &known {
-                people_keys::forget(self, known)?;
-            }
-            keys.extend(people_keys::of(person).into_iter().map(|(kind, key)| (kind, key, &person.id)));
+            intake.person(person, known.as_ref())?;
         }
         if !person.is_active() {
             return Ok(());

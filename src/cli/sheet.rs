@@ -1,0 +1,194 @@
+//! The rows of a CSV file or of an XLSX workbook's first sheet, one after another.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use calamine::{Data, Reader, Xlsx};
+use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
+use indicatif::ProgressBar;
+
+use super::Failure;
+
+/// How much is read at a time.
+const CHUNK: usize = 64 * 1024;
+
+/// A row, and its number as a spreadsheet shows it.
+pub(super) type Numbered = (u64, Vec<String>);
+
+/// A sheet that is open.
+pub(super) struct Sheet {
+    /// The cells of the first row.
+    pub(super) heading: Vec<String>,
+    /// The rows below it; an error ends them.
+    pub(super) rows: Box<dyn Iterator<Item = Result<Numbered, String>>>,
+}
+
+/// Opens a file by the end of its name; the bar follows how much of it was read.
+pub(super) fn open(path: &Path, bar: &ProgressBar) -> Result<Sheet, Failure> {
+    let failed = |why: String| Failure::Failed(format!("{}: {why}", path.display()));
+    let opened = if has_extension(path, "xlsx") { workbook(path, bar) } else { text(path, bar) };
+    let mut rows = opened.map_err(failed)?;
+    let (_, heading) = rows.next().ok_or_else(|| failed("is empty".to_owned()))?.map_err(failed)?;
+    Ok(Sheet { heading, rows })
+}
+
+/// Whether this is the end of the file's name, in any case.
+pub(super) fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+}
+
+type Rows = Box<dyn Iterator<Item = Result<Numbered, String>>>;
+
+fn workbook(path: &Path, bar: &ProgressBar) -> Result<Rows, String> {
+    let unreadable = |error: calamine::XlsxError| format!("can't be read as a workbook: {error}");
+    let mut book: Xlsx<BufReader<File>> = calamine::open_workbook(path).map_err(unreadable)?;
+    let range = book.worksheet_range_at(0).ok_or("has no sheet")?.map_err(unreadable)?;
+    let first = u64::from(range.start().map_or(0, |(row, _)| row)) + 1;
+    bar.set_length(range.height() as u64);
+    let rows: Vec<Vec<String>> = range.rows().map(|row| row.iter().map(written).collect()).collect();
+    let bar = bar.clone();
+    Ok(Box::new((first..).zip(rows).map(move |row| {
+        bar.inc(1);
+        Ok(row)
+    })))
+}
+
+/// A cell as people read it: a phone that was typed as a number has no decimal point.
+fn written(cell: &Data) -> String {
+    match cell {
+        Data::Float(number) if number.fract() == 0.0 => format!("{number:.0}"),
+        other => other.to_string(),
+    }
+}
+
+fn text(path: &Path, bar: &ProgressBar) -> Result<Rows, String> {
+    let unreadable = |error: io::Error| format!("can't be read: {error}");
+    let encoding = encoding(path).map_err(unreadable)?;
+    let file = File::open(path).map_err(unreadable)?;
+    bar.set_length(file.metadata().map_err(unreadable)?.len());
+    let mut decoded = BufReader::new(Decoded::new(bar.wrap_read(file), encoding));
+    let separator = separator(io::BufRead::fill_buf(&mut decoded).map_err(unreadable)?);
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(decoded);
+    Ok(Box::new(std::iter::from_fn(move || {
+        let mut record = csv::StringRecord::new();
+        match reader.read_record(&mut record) {
+            Ok(false) => None,
+            Ok(true) => {
+                let line = record.position().map_or(0, csv::Position::line);
+                Some(Ok((line, record.iter().map(str::to_owned).collect())))
+            }
+            Err(error) => Some(Err(format!("can't be read: {error}"))),
+        }
+    })))
+}
+
+/// What separates the cells of the first line: whichever of the usual three is there most.
+fn separator(begin: &[u8]) -> u8 {
+    let line = begin.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let count = |separator: &u8| line.iter().filter(|byte| *byte == separator).count();
+    // Of equals the last is taken: without any, the comma.
+    [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
+}
+
+/// UTF-8 and UTF-16 by their mark; otherwise UTF-8 if all of it is, or what Chinese spreadsheets write.
+fn encoding(path: &Path) -> io::Result<&'static Encoding> {
+    let mut file = File::open(path)?;
+    let mut chunk = vec![0; CHUNK];
+    let mut kept = 0;
+    let mut is_first = true;
+    loop {
+        let read = file.read(&mut chunk[kept..])?;
+        let filled = kept + read;
+        if is_first && let Some((encoding, _)) = Encoding::for_bom(&chunk[..filled]) {
+            return Ok(encoding);
+        }
+        is_first = false;
+        let valid = Encoding::utf8_valid_up_to(&chunk[..filled]);
+        // A character may be cut at the end of a chunk, and is at most four bytes long.
+        if filled - valid >= 4 || (read == 0 && valid < filled) {
+            return Ok(GB18030);
+        }
+        if read == 0 {
+            return Ok(UTF_8);
+        }
+        chunk.copy_within(valid..filled, 0);
+        kept = filled - valid;
+    }
+}
+
+/// Reads another encoding as UTF-8.
+struct Decoded<R> {
+    from: R,
+    decoder: encoding_rs::Decoder,
+    raw: Vec<u8>,
+    /// Where in `raw` what is not decoded yet begins and ends.
+    rest: (usize, usize),
+    is_over: bool,
+}
+
+impl<R: Read> Decoded<R> {
+    fn new(from: R, encoding: &'static Encoding) -> Self {
+        debug_assert!([UTF_8, UTF_16LE, UTF_16BE, GB18030].contains(&encoding), "what `encoding` gives");
+        let decoder = encoding.new_decoder_with_bom_removal();
+        Self { from, decoder, raw: vec![0; CHUNK], rest: (0, 0), is_over: false }
+    }
+}
+
+impl<R: Read> Read for Decoded<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let (begin, end) = self.rest;
+            let (_, read, written, _) =
+                self.decoder.decode_to_utf8(&self.raw[begin..end], into, self.is_over);
+            self.rest.0 += read;
+            if written > 0 || (self.is_over && self.rest.0 == end) {
+                return Ok(written);
+            }
+            if self.rest.0 == end {
+                let filled = self.from.read(&mut self.raw)?;
+                self.rest = (0, filled);
+                self.is_over = filled == 0;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Vec<Numbered> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.CSV");
+        std::fs::write(&path, bytes).unwrap();
+        let Ok(sheet) = open(&path, &ProgressBar::hidden()) else { panic!("it opens") };
+        std::iter::once(Ok((1, sheet.heading))).chain(sheet.rows).collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn every_usual_encoding_and_separator_is_read() {
+        let text = "工号,姓名\nbob,李博\r\n\"a\nb\",'x'\n";
+        let expected = read(text.as_bytes());
+        assert_eq!(expected[1], (2, vec!["bob".to_owned(), "李博".to_owned()]));
+        assert_eq!(expected[2].0, 3, "rows are numbered by their first line");
+        let utf16 = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(order).collect()
+        };
+        assert_eq!(read(&[b"\xef\xbb\xbf", text.as_bytes()].concat()), expected);
+        assert_eq!(read(&utf16(u16::to_le_bytes)), expected);
+        assert_eq!(read(&utf16(u16::to_be_bytes)), expected);
+        assert_eq!(read(&GB18030.encode(text).0), expected);
+        assert_eq!(read(text.replace(',', ";").as_bytes()), expected);
+        assert_eq!(read(text.replace(',', "\t").as_bytes()), expected);
+    }
+
+    #[test]
+    fn a_character_on_the_edge_of_a_chunk_is_whole() {
+        for shift in 0..3 {
+            let text = format!("id,name\n{}{}", "a".repeat(shift), "李".repeat(2 * CHUNK / 3));
+            assert_eq!(read(text.as_bytes())[1].1[0], text[8..]);
+        }
+    }
+}

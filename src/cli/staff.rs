@@ -1,0 +1,375 @@
+//! `usher import` of a staff list: who is new, who changed, and what can't be taken.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::sheet::{self, Numbered};
+use super::{Failure, world};
+use crate::domain::{
+    Department, DepartmentId, Directory, Fault, Organisation, Person, PersonId, PersonStatus, Roster,
+};
+use crate::exchange::staff::{self, Columns, Places, Row};
+use crate::store::{Intake, Tx};
+
+/// What stands between a department and the one in it, unless the arguments say otherwise.
+const SEPARATOR: &str = "/";
+/// How many of each kind the report shows.
+const SHOWN: usize = 20;
+/// How long a file may be, in bytes, before its progress is shown.
+const LONG: u64 = 1_000_000;
+
+/// How a staff list is to be read.
+#[derive(clap::Args, Debug, PartialEq, Eq)]
+#[command(next_help_heading = "For staff lists")]
+pub(super) struct Arguments {
+    /// A column's heading and the field it holds: id, name, phone, email or departments
+    #[arg(long = "map", value_name = "HEADING=FIELD", value_parser = mapping)]
+    map: Vec<(String, String)>,
+    /// What stands between a department and the one in it
+    #[arg(long, value_name = "TEXT", default_value = SEPARATOR)]
+    department_separator: String,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Leave out the rows that can't be taken, instead of taking none
+    #[arg(long)]
+    skip_bad: bool,
+    /// The owner's id, for a database that has no organisation yet
+    #[arg(long, value_name = "ID")]
+    owner: Option<String>,
+    /// The organisation's name, for a database that has no organisation yet
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+}
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Self {
+            map: Vec::new(),
+            department_separator: SEPARATOR.to_owned(),
+            dry_run: false,
+            skip_bad: false,
+            owner: None,
+            name: None,
+        }
+    }
+}
+
+fn mapping(text: &str) -> Result<(String, String), String> {
+    let (heading, field) = text.rsplit_once('=').ok_or("write HEADING=FIELD")?;
+    Ok((heading.trim().to_owned(), field.trim().to_lowercase()))
+}
+
+/// Takes the people of a staff list in: all of them, or nobody.
+pub(super) fn import(file: &Path, db: &Path, arguments: &Arguments) -> Result<(), Failure> {
+    let bar = progress(file);
+    let sheet = sheet::open(file, &bar)?;
+    let columns = Columns::read(&sheet.heading, &arguments.map)
+        .map_err(|why| Failure::Usage(format!("{}: {why}", file.display())))?;
+    let founding = founding(db, arguments)?;
+    let place = Place::of(db)?;
+    let mut store = world::open(&place.working(db))?;
+    let done = store.transact(|tx| {
+        let report = take_in(tx, sheet.rows, &columns, arguments, founding.as_ref())?;
+        if arguments.dry_run || (report.refused > 0 && !arguments.skip_bad) {
+            return Err(Undone::AsMeant(report));
+        }
+        tx.record(&world::record("import", &tx.organisation()?.id, "done"), world::now())?;
+        Ok(report)
+    });
+    drop(store);
+    bar.finish_and_clear();
+    if done.is_ok() {
+        place.settle(db)?;
+    }
+    let ignored: Vec<_> = columns.ignored().collect();
+    if !ignored.is_empty() {
+        println!("columns that are not used: {}", ignored.join(", "));
+    }
+    let name = file.display();
+    match done {
+        Ok(report) => world::print(&report.told(&name.to_string())),
+        Err(Undone::AsMeant(report)) if arguments.dry_run => {
+            world::print(&report.told(&name.to_string()))?;
+            world::print("Nothing was changed: this was a dry run")
+        }
+        Err(Undone::AsMeant(report)) => Err(Failure::Failed(format!(
+            "{}\nNothing was imported; mend these rows, or leave them out with --skip-bad",
+            report.told(&name.to_string())
+        ))),
+        Err(Undone::Unreadable(why)) => Err(Failure::Failed(format!("{name}: nothing was imported: {why}"))),
+        Err(Undone::Fault(fault)) => Err(world::store_failed(fault)),
+    }
+}
+
+/// Prints the people who are here as a staff list that can be imported again. Its mark at the beginning
+/// tells spreadsheets that it is UTF-8.
+pub(super) fn export(roster: &Roster) -> Result<(), Failure> {
+    let places = written(&roster.departments);
+    let mut text = b"\xef\xbb\xbf".to_vec();
+    let mut writer = csv::Writer::from_writer(&mut text);
+    let mut rows = vec![staff::HEADING.map(str::to_owned)];
+    for person in roster.people.iter().map(|member| &member.person).filter(|person| person.is_active()) {
+        let places: Vec<_> = person.departments.iter().map(|id| places[id].as_str()).collect();
+        let optional = |value: &Option<String>| value.clone().unwrap_or_default();
+        let (phone, email) = (optional(&person.phone), optional(&person.email));
+        let row = [person.id.as_str().to_owned(), person.name.clone(), phone, email, places.join(";")];
+        rows.push(row.map(|cell| staff::safe(&cell)));
+    }
+    let written = rows.iter().try_for_each(|row| writer.write_record(row)).and_then(|()| Ok(writer.flush()?));
+    written.map_err(|error| Failure::Failed(format!("can't be written: {error}")))?;
+    drop(writer);
+    let text = String::from_utf8(text).expect("every cell is text");
+    world::print(text.trim_end())
+}
+
+/// How each department is written: its path, or its id where the path would not lead back to it.
+fn written(departments: &[Department]) -> HashMap<&DepartmentId, String> {
+    let by_id = departments.iter().map(|department| (&department.id, department)).collect();
+    let path = |department| staff::path(&by_id, department, SEPARATOR);
+    let mut times: HashMap<String, u32> = HashMap::new();
+    departments.iter().for_each(|department| *times.entry(path(department)).or_default() += 1);
+    let is_plain = |path: &str| times[path] == 1 && !path.contains([',', '，', ';', '；']);
+    let one = |department| Some(path(department)).filter(|path| is_plain(path));
+    departments.iter().map(|it| (&it.id, one(it).unwrap_or_else(|| it.id.as_str().to_owned()))).collect()
+}
+
+/// A bar on the terminal, for a file that takes a while.
+fn progress(file: &Path) -> ProgressBar {
+    let is_long = file.metadata().is_ok_and(|metadata| metadata.len() > LONG);
+    if !is_long || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {percent}% {eta} left");
+    ProgressBar::new(1).with_style(style.expect("a constant template"))
+}
+
+/// The organisation to be made, where the database has none.
+fn founding(db: &Path, arguments: &Arguments) -> Result<Option<Organisation>, Failure> {
+    if db.exists() && !world::is_new(&mut world::open(db)?)? {
+        return match (&arguments.owner, &arguments.name) {
+            (None, None) => Ok(None),
+            _ => Err(Failure::Usage(format!(
+                "{}: there is an organisation already; --owner and --name are for a new one",
+                db.display()
+            ))),
+        };
+    }
+    let (Some(owner), Some(name)) = (&arguments.owner, &arguments.name) else {
+        return Err(Failure::Usage(format!(
+            "{}: there is no organisation yet; say who owns it and what it is called: --owner ID --name NAME",
+            db.display()
+        )));
+    };
+    let name = staff::name(name).map_err(|why| Failure::Usage(format!("--name: {why}")))?;
+    Ok(Some(Organisation {
+        id: "organisation".to_owned(),
+        name,
+        locale: "zh".to_owned(),
+        timezone: "Asia/Shanghai".to_owned(),
+        owner: PersonId::new(owner.as_str()),
+    }))
+}
+
+/// Where the work is done: a database that is not there yet is made elsewhere and moved when it is whole, so
+/// that a list that is refused leaves nothing behind.
+enum Place {
+    There,
+    Elsewhere(tempfile::TempDir),
+}
+
+impl Place {
+    fn of(db: &Path) -> Result<Self, Failure> {
+        if db.exists() {
+            return Ok(Self::There);
+        }
+        let folder = db.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let made = tempfile::tempdir_in(folder);
+        made.map(Self::Elsewhere).map_err(|error| failed(folder, &error))
+    }
+
+    fn working(&self, db: &Path) -> PathBuf {
+        match self {
+            Self::There => db.to_owned(),
+            Self::Elsewhere(folder) => folder.path().join("new.db"),
+        }
+    }
+
+    fn settle(self, db: &Path) -> Result<(), Failure> {
+        match &self {
+            Self::There => Ok(()),
+            Self::Elsewhere(_) => fs::rename(self.working(db), db).map_err(|error| failed(db, &error)),
+        }
+    }
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Failed(format!("{}: can't be made: {error}", path.display()))
+}
+
+/// Why the transaction is undone.
+enum Undone {
+    /// Nothing was to be kept.
+    AsMeant(Report),
+    Unreadable(String),
+    Fault(Fault),
+}
+
+impl From<Fault> for Undone {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// What came of the rows; of each kind, the first are shown.
+#[derive(Debug, Default)]
+struct Report {
+    new: u64,
+    changed: u64,
+    same: u64,
+    refused: u64,
+    made: Vec<String>,
+    lines: Vec<String>,
+    flaws: Vec<String>,
+}
+
+fn take_in(
+    tx: &Tx<'_>,
+    rows: impl Iterator<Item = Result<Numbered, String>>,
+    columns: &Columns,
+    arguments: &Arguments,
+    founding: Option<&Organisation>,
+) -> Result<Report, Undone> {
+    let mut intake = Intake::new(tx);
+    let mut places = Places::new(&intake.departments()?, &arguments.department_separator);
+    let mut report = Report::default();
+    let mut seen: HashMap<Box<str>, u64> = HashMap::new();
+    for row in rows {
+        let (number, cells) = row.map_err(Undone::Unreadable)?;
+        let row = match columns.row(&cells) {
+            Ok(None) => continue,
+            Ok(Some(row)) => row,
+            Err(flaws) => {
+                report.refuse(number, flaws.iter().map(ToString::to_string));
+                continue;
+            }
+        };
+        if let Some(first) = seen.insert(row.id.as_str().into(), number) {
+            report.refuse(number, [format!("{} stands in row {first} already", row.id)]);
+            continue;
+        }
+        let known = tx.person(&PersonId::new(row.id.as_str()))?;
+        match person(row, known.as_ref(), &mut places) {
+            Err(why) => report.refuse(number, [why]),
+            Ok(person) if known.as_ref() == Some(&person) => report.same += 1,
+            Ok(person) => {
+                report.take(&person, known.as_ref());
+                intake.person(&person, known.as_ref())?;
+            }
+        }
+    }
+    places.made().iter().try_for_each(|department| intake.department(department))?;
+    report.made = places.made().iter().map(|department| department.name.clone()).collect();
+    if let Some(organisation) = founding {
+        if tx.person(&organisation.owner)?.is_none() {
+            report.flaws.push(format!("--owner: nobody who can be taken has the id {}", organisation.owner));
+            report.refused += 1;
+            return Err(Undone::AsMeant(report));
+        }
+        intake.found(organisation)?;
+    }
+    intake.finish()?;
+    Ok(report)
+}
+
+/// Somebody as they are with what the row says.
+fn person(row: Row, known: Option<&Person>, places: &mut Places) -> Result<Person, String> {
+    if known.is_some_and(|person| !person.is_active()) {
+        return Err(format!("{} is the id of somebody who left; it is never given again", row.id));
+    }
+    let mut person = known.cloned().unwrap_or_else(|| Person {
+        id: PersonId::new(row.id.as_str()),
+        name: String::new(),
+        phone: None,
+        email: None,
+        departments: Vec::new(),
+        status: PersonStatus::Active,
+    });
+    person.name = row.name;
+    if let Some(phone) = row.phone {
+        person.phone = phone;
+    }
+    if let Some(email) = row.email {
+        person.email = email;
+    }
+    if let Some(written) = row.departments {
+        let mut departments =
+            written.iter().map(|place| places.find(place)).collect::<Result<Vec<_>, _>>()?;
+        departments.sort();
+        departments.dedup();
+        person.departments = departments;
+    }
+    Ok(person)
+}
+
+impl Report {
+    fn refuse(&mut self, row: u64, flaws: impl IntoIterator<Item = String>) {
+        self.refused += 1;
+        if self.flaws.len() < SHOWN {
+            self.flaws.extend(flaws.into_iter().map(|flaw| format!("row {row}, {flaw}")));
+        }
+    }
+
+    fn take(&mut self, person: &Person, known: Option<&Person>) {
+        match known {
+            None => self.new += 1,
+            Some(_) => self.changed += 1,
+        }
+        if self.lines.len() < SHOWN {
+            self.lines.push(known.map_or_else(
+                || format!("new: {} ({})", person.id, person.name),
+                |known| format!("changed: {}: {}", person.id, differences(known, person)),
+            ));
+        }
+    }
+
+    fn told(&self, file: &str) -> String {
+        let Self { new, changed, same, refused, .. } = self;
+        let mut told = format!("{file}: {new} new, {changed} changed, {same} unchanged, {refused} refused");
+        if !self.made.is_empty() {
+            _ = write!(told, "\n  departments to be made: {}", self.made.join(", "));
+        }
+        for (lines, count) in [(&self.lines, new + changed), (&self.flaws, *refused)] {
+            lines.iter().for_each(|line| _ = write!(told, "\n  {line}"));
+            let more = count.saturating_sub(lines.len() as u64);
+            if more > 0 {
+                _ = write!(told, "\n  and {more} more");
+            }
+        }
+        told
+    }
+}
+
+/// What changes of somebody, from what to what.
+fn differences(known: &Person, person: &Person) -> String {
+    let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".to_owned());
+    let joined = |places: &[DepartmentId]| {
+        if places.is_empty() {
+            return "(none)".to_owned();
+        }
+        places.iter().map(DepartmentId::as_str).collect::<Vec<_>>().join(", ")
+    };
+    let facts = [
+        ("name", known.name.clone(), person.name.clone()),
+        ("phone", or_none(&known.phone), or_none(&person.phone)),
+        ("email", or_none(&known.email), or_none(&person.email)),
+        ("departments", joined(&known.departments), joined(&person.departments)),
+    ];
+    let changed = facts.iter().filter(|(_, old, new)| old != new);
+    changed.map(|(what, old, new)| format!("{what} {old} → {new}")).collect::<Vec<_>>().join("; ")
+}
