@@ -259,7 +259,8 @@ fn take_in(
                 continue;
             }
         };
-        if let Some(first) = seen.insert(row.id.as_str().into(), number) {
+        let first = *seen.entry(row.id.as_str().into()).or_insert(number);
+        if first != number {
             report.refuse(number, [format!("{} stands in row {first} already", row.id)]);
             continue;
         }
