@@ -81,6 +81,7 @@
 //! compile until it can write it.
 
 pub mod adapter;
+pub mod backend;
 pub mod cli;
 pub mod command;
 pub mod config;

@@ -7,7 +7,7 @@ pub mod transcript;
 
 use std::future::Future;
 
-use crate::domain::Delivery;
+use crate::domain::{Delivery, Span};
 
 /// What a platform can do for the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +22,31 @@ pub struct Abilities {
     pub longest: usize,
 }
 
-/// The platform did not take a message; it will be tried again.
+/// The platform did not take a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not delivered: {0}")]
-pub struct Undelivered(pub String);
+pub enum Undelivered {
+    /// It may take it later.
+    #[error("not delivered: {why}")]
+    Later {
+        /// What happened.
+        why: String,
+        /// How long the platform asks to be left alone, where it says so.
+        pause: Option<Span>,
+    },
+    /// It never will: there is no such place, or Usher may not speak there.
+    #[error("can't be delivered: {0}")]
+    Never(String),
+}
 
-/// Where deliveries go.
-pub trait Sink: Send {
+impl Undelivered {
+    /// It may be taken later; the platform does not say when.
+    pub fn later<E: ToString>(why: E) -> Self {
+        Self::Later { why: why.to_string(), pause: None }
+    }
+}
+
+/// Where deliveries go. Several conversations are served at once, each in its order.
+pub trait Sink: Send + Sync {
     /// What the platform can do.
     fn abilities(&self) -> Abilities;
 
@@ -36,5 +54,5 @@ pub trait Sink: Send {
     ///
     /// # Errors
     /// When the platform did not take it.
-    fn deliver(&mut self, delivery: &Delivery) -> impl Future<Output = Result<(), Undelivered>> + Send;
+    fn deliver(&self, delivery: &Delivery) -> impl Future<Output = Result<(), Undelivered>> + Send;
 }

@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return talk(store, &config, sink, move |events| say_all(desk, &events));
     }
     let lines = Lines::new(BufReader::new(std::io::stdin()), session);
-    let sink = Written { out: std::io::stdout(), folder };
+    let sink = Written::new(std::io::stdout(), folder);
     let bad_lines = talk(store, &config, sink, move |events| read_all(lines, &events))?;
     match bad_lines {
         0 => Ok(()),

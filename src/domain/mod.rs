@@ -3,6 +3,7 @@
 //! Nothing here knows the clock, a disk, a network or a random source.
 
 mod approval;
+mod backing;
 mod change;
 mod content;
 mod directory;
@@ -20,6 +21,7 @@ mod time;
 mod work;
 
 pub use approval::{Approval, ApprovalStatus, ApprovalStep, Cancellable, StepStatus};
+pub use backing::{Backing, CallFailure, Embedded, Evidence, Job, Request, Sighting, Unknown, Way};
 pub use change::{Change, Record};
 pub use content::{Attachment, Blocker, Content, Outgoing};
 pub use directory::{Department, Directory, Fault, Group, Organisation, TOPICS, Topic};

@@ -8,24 +8,25 @@ use super::bot::Event;
 use crate::domain::{Conversation, Delivery, Span, Timestamp};
 
 /// The messages that wait, by conversation.
+///
+/// A conversation with messages is ready, put off, or has its first message under way.
 #[derive(Debug)]
 pub struct Dispatcher {
-    lanes: BTreeMap<Conversation, Lane>,
+    waiting: BTreeMap<Conversation, VecDeque<Delivery>>,
+    /// Conversations whose first message may be tried, by its number.
+    ready: BTreeMap<i64, Conversation>,
+    /// Conversations whose first message has failed, by when it may be tried again.
+    put_off: BTreeMap<(Timestamp, i64), Conversation>,
     give_up: Span,
-}
-
-#[derive(Debug, Default)]
-struct Lane {
-    waiting: VecDeque<Delivery>,
-    /// After a failure, when to try again.
-    due: Option<Timestamp>,
 }
 
 /// What became of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// The platform could not take it now.
-    Failed,
+    /// The platform could not take it now; how long it asks to be left alone, where it says so.
+    Failed(Option<Span>),
+    /// The platform will never take it.
+    Refused,
     /// The platform has it.
     Taken,
 }
@@ -33,7 +34,7 @@ pub enum Attempt {
 impl Dispatcher {
     /// Gives up what could not be delivered for this long.
     pub fn new(give_up: Span) -> Self {
-        Self { lanes: BTreeMap::new(), give_up }
+        Self { waiting: BTreeMap::new(), ready: BTreeMap::new(), put_off: BTreeMap::new(), give_up }
     }
 
     /// Gives up after another length of time from now on.
@@ -44,54 +45,60 @@ impl Dispatcher {
     /// Takes messages to deliver, in order.
     pub fn push(&mut self, deliveries: impl IntoIterator<Item = Delivery>) {
         for delivery in deliveries {
-            self.lanes.entry(delivery.to.clone()).or_default().waiting.push_back(delivery);
+            let lane = self.waiting.entry(delivery.to.clone()).or_insert_with(|| {
+                self.ready.insert(delivery.id, delivery.to.clone());
+                VecDeque::new()
+            });
+            lane.push_back(delivery);
         }
     }
 
-    /// Everything that may be tried now, in the order in which it was written. Each comes back through
-    /// [`Self::settle`]; in a conversation whose first one fails, the others must not be tried.
-    pub fn take(&mut self, now: Timestamp) -> Vec<Delivery> {
-        let mut taken = Vec::new();
-        for lane in self.lanes.values_mut().filter(|lane| lane.due.is_none_or(|due| due <= now)) {
-            taken.extend(lane.waiting.drain(..));
+    /// The next message that may be tried now. It comes back through [`Self::settle`]; until then no other of
+    /// its conversation is given.
+    pub fn next(&mut self, now: Timestamp) -> Option<Delivery> {
+        while let Some(first) = self.put_off.first_entry().filter(|first| first.key().0 <= now) {
+            let ((_, id), conversation) = first.remove_entry();
+            self.ready.insert(id, conversation);
         }
-        taken.sort_by_key(|delivery| delivery.id);
-        self.lanes.retain(|_, lane| lane.due.is_some_and(|due| due > now));
-        taken
+        let (_, conversation) = self.ready.pop_first()?;
+        self.waiting.get_mut(&conversation)?.pop_front()
     }
 
-    /// Notes what became of one message; what was not tried is simply pushed again by [`Self::untried`].
-    /// Gives what the bot has to remember.
+    /// Notes what became of one message. Gives what the bot has to remember.
     pub fn settle(&mut self, mut delivery: Delivery, attempt: Attempt, now: Timestamp) -> Event {
-        if attempt == Attempt::Taken {
-            return Event::Delivered(delivery.id);
+        let id = delivery.id;
+        let is_too_old = delivery.queued_at + self.give_up <= now;
+        let event = match attempt {
+            Attempt::Taken => Event::Delivered(id),
+            Attempt::Refused => Event::Buried(id),
+            Attempt::Failed(_) if is_too_old => Event::Buried(id),
+            Attempt::Failed(pause) => {
+                delivery.attempts = delivery.attempts.saturating_add(1);
+                let attempts = delivery.attempts;
+                let wait = backoff::wait(attempts).max(pause.unwrap_or(Span::ZERO));
+                self.put_off.insert((now + wait, id), delivery.to.clone());
+                self.waiting.entry(delivery.to.clone()).or_default().push_front(delivery);
+                return Event::PutOff(id, attempts);
+            }
+        };
+        match self.waiting.get(&delivery.to).and_then(|lane| lane.front()) {
+            Some(next) => drop(self.ready.insert(next.id, delivery.to)),
+            None => drop(self.waiting.remove(&delivery.to)),
         }
-        delivery.attempts = delivery.attempts.saturating_add(1);
-        if delivery.queued_at + self.give_up <= now {
-            return Event::Buried(delivery.id);
-        }
-        let (id, attempts) = (delivery.id, delivery.attempts);
-        let lane = self.lanes.entry(delivery.to.clone()).or_default();
-        lane.due = Some(now + backoff::wait(attempts));
-        lane.waiting.push_front(delivery);
-        Event::PutOff(id, attempts)
-    }
-
-    /// Takes back a message that was not tried because one before it failed.
-    pub fn untried(&mut self, delivery: Delivery) {
-        self.lanes.entry(delivery.to.clone()).or_default().waiting.push_back(delivery);
+        event
     }
 
     /// Forgets all waits: what was down is up again.
     pub fn retry_now(&mut self) {
-        for lane in self.lanes.values_mut() {
-            lane.due = None;
-        }
+        let put_off = std::mem::take(&mut self.put_off);
+        self.ready.extend(put_off.into_iter().map(|((_, id), conversation)| (id, conversation)));
     }
 
     /// When the next message may be tried.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        let waiting = self.lanes.values().filter(|lane| !lane.waiting.is_empty());
-        waiting.map(|lane| lane.due.unwrap_or(Timestamp::from_millis(i64::MIN))).min()
+        match self.ready.is_empty() {
+            true => self.put_off.first_key_value().map(|((due, _), _)| *due),
+            false => Some(Timestamp::from_millis(i64::MIN)),
+        }
     }
 }

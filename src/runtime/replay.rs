@@ -312,26 +312,23 @@ impl<'a> Player<'a> {
         let Some(running) = &mut self.running else {
             return Ok(());
         };
+        let attempt = match platform {
+            Platform::Up => Attempt::Taken,
+            Platform::Down => Attempt::Failed(None),
+        };
+        let mut letters: Vec<Delivery> = Vec::new();
         let mut events = Vec::new();
-        let mut failed: Vec<Conversation> = Vec::new();
-        for delivery in running.dispatcher.take(now) {
-            if failed.contains(&delivery.to) {
-                running.dispatcher.untried(delivery);
-                continue;
-            }
-            let attempt = match platform {
-                Platform::Up => Attempt::Taken,
-                Platform::Down => Attempt::Failed,
-            };
-            match attempt {
-                Attempt::Taken => {
-                    note_code(&mut self.codes, &delivery);
-                    let step = self.steps.last_mut().expect("there is one from the beginning");
-                    step.delivered.push(Delivered { at: now, delivery: delivery.clone() });
-                }
-                Attempt::Failed => failed.push(delivery.to.clone()),
+        while let Some(delivery) = running.dispatcher.next(now) {
+            if platform == Platform::Up {
+                letters.push(delivery.clone());
             }
             events.push(running.dispatcher.settle(delivery, attempt, now));
+        }
+        letters.sort_by_key(|delivery| delivery.id);
+        for delivery in letters {
+            note_code(&mut self.codes, &delivery);
+            let step = self.steps.last_mut().expect("there is one from the beginning");
+            step.delivered.push(Delivered { at: now, delivery });
         }
         if events.is_empty() { Ok(()) } else { self.handle(&events) }
     }

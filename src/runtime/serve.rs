@@ -6,13 +6,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
 use super::bot::{Bot, Event, Handled};
 use super::clock::Clock;
 use super::dispatcher::{Attempt, Dispatcher};
 use super::secrets;
-use crate::adapter::Sink;
+use crate::adapter::{Sink, Undelivered};
 use crate::domain::{Delivery, Fault, Heard, PersonId, Span, Timestamp};
 use crate::engine::Verdict;
 use crate::store::Credentials;
@@ -21,6 +23,8 @@ use crate::store::Credentials;
 pub const MAX_GROUP: usize = 1_024;
 /// How many events may wait before whoever brings more has to wait too.
 pub const MAX_WAITING: usize = 4_096;
+/// To how many conversations messages are delivered at once.
+const MAX_AT_ONCE: usize = 32;
 /// No sleep is longer, so that a clock that is set back delays nothing for long.
 const LONGEST_SLEEP: Span = Span::from_secs(60);
 
@@ -62,48 +66,56 @@ pub async fn serve(
     }
 }
 
-/// Delivers until the bot is gone, and reports what became of each message. Gives back what it could not
-/// report because the bot had gone, to be remembered by whoever has the bot now.
+/// Delivers until the bot is gone, to several conversations at once, and reports what became of each message.
+/// Gives back what it could not report because the bot had gone, to be remembered by whoever has the bot now.
 pub async fn deliver(
-    mut sink: impl Sink,
+    sink: impl Sink,
     mut dispatcher: Dispatcher,
     mut letters: mpsc::UnboundedReceiver<Vec<Delivery>>,
     report: mpsc::WeakSender<Event>,
     clock: impl Clock,
 ) -> Vec<Event> {
     let mut unreported = Vec::new();
-    loop {
-        let sleep = until(dispatcher.next_wake(), clock.now());
-        match tokio::time::timeout(sleep, letters.recv()).await {
-            Ok(Some(more)) => dispatcher.push(more),
-            Ok(None) => return unreported,
-            Err(_) => {}
+    let mut under_way = FuturesUnordered::new();
+    let mut is_open = true;
+    while is_open || !under_way.is_empty() {
+        while is_open
+            && under_way.len() < MAX_AT_ONCE
+            && let Some(letter) = dispatcher.next(clock.now())
+        {
+            under_way.push(attempt(&sink, letter));
         }
-        let mut failed = BTreeSet::new();
-        for letter in dispatcher.take(clock.now()) {
-            if failed.contains(&letter.to) {
-                dispatcher.untried(letter);
-                continue;
-            }
-            let attempt = match sink.deliver(&letter).await {
-                Ok(()) => Attempt::Taken,
-                Err(error) => {
-                    tracing::warn!(to = %letter.to, number = letter.id, %error, "a message was not delivered");
-                    failed.insert(letter.to.clone());
-                    Attempt::Failed
+        let wake = dispatcher.next_wake().filter(|_| is_open && under_way.len() < MAX_AT_ONCE);
+        tokio::select! {
+            more = letters.recv(), if is_open => match more {
+                Some(more) => dispatcher.push(more),
+                None => is_open = false,
+            },
+            Some((letter, attempt)) = under_way.next() => {
+                let event = dispatcher.settle(letter, attempt, clock.now());
+                match report.upgrade() {
+                    Some(report) => unreported.extend(report.send(event).await.err().map(|unsent| unsent.0)),
+                    None => unreported.push(event),
                 }
-            };
-            let event = dispatcher.settle(letter, attempt, clock.now());
-            match report.upgrade() {
-                Some(report) => {
-                    if let Err(unsent) = report.send(event).await {
-                        unreported.push(unsent.0);
-                    }
-                }
-                None => unreported.push(event),
             }
+            () = tokio::time::sleep(until(wake, clock.now())) => {}
         }
     }
+    unreported
+}
+
+async fn attempt(sink: &impl Sink, letter: Delivery) -> (Delivery, Attempt) {
+    let attempt = match sink.deliver(&letter).await {
+        Ok(()) => Attempt::Taken,
+        Err(error) => {
+            tracing::warn!(to = %letter.to, number = letter.id, %error, "a message was not delivered");
+            match error {
+                Undelivered::Later { pause, .. } => Attempt::Failed(pause),
+                Undelivered::Never(_) => Attempt::Refused,
+            }
+        }
+    };
+    (letter, attempt)
 }
 
 /// Compares a text with somebody's secrets where it stops nobody: that takes long on purpose.

@@ -99,13 +99,13 @@ impl Sink for Printed {
         Abilities { recall: false, buttons: false, idempotency_keys: false, longest: usize::MAX }
     }
 
-    async fn deliver(&mut self, delivery: &Delivery) -> Result<(), Undelivered> {
+    async fn deliver(&self, delivery: &Delivery) -> Result<(), Undelivered> {
         let stage = &self.stage;
         let mut seat = stage.seat();
         seat.note(delivery);
         let mut text = block(&stage.cast, &seat, delivery, width(), stage.colours);
         if let Some(file) = &delivery.attachment {
-            let path = save(&self.folder, file).map_err(|error| Undelivered(error.to_string()))?;
+            let path = save(&self.folder, file).map_err(Undelivered::later)?;
             text.push_str(&format!("\n → {}", path.display()));
         }
         if let ("secret_request", Conversation::Direct(person)) = (delivery.kind.as_str(), &delivery.to)
@@ -118,7 +118,7 @@ impl Sink for Printed {
             stage.interrupt.store(true, Ordering::SeqCst);
         }
         drop(seat);
-        self.printer.send(text).map_err(|_| Undelivered("the terminal is closed".to_owned()))
+        self.printer.send(text).map_err(|_| Undelivered::later("the terminal is closed"))
     }
 }
 

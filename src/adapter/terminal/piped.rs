@@ -4,6 +4,7 @@
 
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use super::files::save;
 use crate::adapter::transcript::{Said, Statement, pieces, read, write};
@@ -68,10 +69,15 @@ impl<R: BufRead> Lines<R> {
 
 /// The answers, written as a transcript has them.
 pub struct Written<W> {
-    /// Where to.
-    pub out: W,
-    /// The folder for files that go with messages.
-    pub folder: PathBuf,
+    out: Mutex<W>,
+    folder: PathBuf,
+}
+
+impl<W> Written<W> {
+    /// Writes there; files that go with messages are put into the folder.
+    pub fn new(out: W, folder: PathBuf) -> Self {
+        Self { out: Mutex::new(out), folder }
+    }
 }
 
 impl<W: Write + Send> Sink for Written<W> {
@@ -79,13 +85,14 @@ impl<W: Write + Send> Sink for Written<W> {
         Abilities { recall: false, buttons: false, idempotency_keys: false, longest: usize::MAX }
     }
 
-    async fn deliver(&mut self, delivery: &Delivery) -> Result<(), Undelivered> {
-        let failed = |error: std::io::Error| Undelivered(error.to_string());
+    async fn deliver(&self, delivery: &Delivery) -> Result<(), Undelivered> {
+        let failed = Undelivered::later::<std::io::Error>;
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = &delivery.attachment {
             let path = save(&self.folder, file).map_err(failed)?;
-            writeln!(self.out, "# {}", path.display()).map_err(failed)?;
+            writeln!(out, "# {}", path.display()).map_err(failed)?;
         }
         let said = Said { to: delivery.to.clone(), kind: delivery.kind.clone(), text: plain(&delivery.text) };
-        writeln!(self.out, "{}", write(&said)).and_then(|()| self.out.flush()).map_err(failed)
+        writeln!(out, "{}", write(&said)).and_then(|()| out.flush()).map_err(failed)
     }
 }
