@@ -87,6 +87,24 @@ const KEYS: &[Key] = &[
         set: |config, value| span(value).map(|span| config.policy.remind = span),
     },
     Key {
+        name: "guided.remind",
+        about: [
+            "After how long the requester is reminded of a step that somebody has to do by hand.",
+            "需要人工完成的步骤多久未完成时提醒发起人。",
+        ],
+        get: |config| text(config.policy.guided_remind),
+        set: |config, value| span(value).map(|span| config.policy.guided_remind = span),
+    },
+    Key {
+        name: "guided.ttl",
+        about: [
+            "For how long a step that somebody has to do by hand is waited for.",
+            "需要人工完成的步骤最长等待多久。",
+        ],
+        get: |config| text(config.policy.guided_ttl),
+        set: |config, value| span(value).map(|span| config.policy.guided_ttl = span),
+    },
+    Key {
         name: "inbox.max_age",
         about: [
             "How old a message may be and still be taken as a command.",

@@ -27,3 +27,21 @@ pub trait Backend: Send + Sync + 'static {
     /// When the backend can't say, with the cause.
     fn check(&self, job: &Job) -> impl Future<Output = Result<Evidence, Unknown>> + Send;
 }
+
+/// The backend of the embedded organisation: there is nobody to ask, and nobody does.
+#[derive(Clone, Copy, Debug)]
+pub struct Nobody;
+
+impl Backend for Nobody {
+    async fn look_up(&self, _: &Target) -> Result<Vec<Sighting>, Unknown> {
+        Err(Unknown("the organisation is here alone".to_owned()))
+    }
+
+    async fn call(&self, _: &Job) -> Result<(), CallFailure> {
+        Err(CallFailure::Unsure("the organisation is here alone".to_owned()))
+    }
+
+    async fn check(&self, _: &Job) -> Result<Evidence, Unknown> {
+        Err(Unknown("the organisation is here alone".to_owned()))
+    }
+}

@@ -3,20 +3,23 @@
 use std::collections::BTreeMap;
 use std::io::{BufReader, IsTerminal};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 use super::{Failure, world};
 use crate::adapter::Sink;
 use crate::adapter::terminal::{Cast, Colours, Desk, Lines, Seat, Stage, Written};
+use crate::backend::Nobody;
 use crate::config::Config;
 use crate::domain::names::nearest;
 use crate::domain::{Conversation, Directory, GroupId, Organisation, Person, PersonId, Phrase};
 use crate::runtime::bot::{Bot, Event};
 use crate::runtime::clock::SystemClock;
 use crate::runtime::dispatcher::Dispatcher;
+use crate::runtime::mouth::deliver;
 use crate::runtime::secrets;
-use crate::runtime::serve::{MAX_WAITING, deliver, serve};
+use crate::runtime::serve::{MAX_WAITING, Queues, serve};
 use crate::store::Store;
 use crate::wording::{Language, Wording};
 
@@ -173,7 +176,10 @@ pub(super) fn talk<T: Send + 'static>(
         .build()
         .map_err(|error| Failure::Failed(format!("the program can't start its tasks: {error}")))?;
     let served = runtime.block_on(async {
-        let serving = serve(bot, inbox, again, mouth, SystemClock);
+        // Nothing is delivered again to a terminal, so nobody listens to what is settled.
+        let (settled, _) = mpsc::unbounded_channel();
+        let queues = Queues { events: inbox, again, mouth, settled };
+        let serving = serve(bot, queues, Arc::new(Nobody), SystemClock);
         let delivering = deliver(sink, dispatcher, letters, report, SystemClock);
         let (served, unreported) = tokio::join!(serving, delivering);
         let mut bot = served?;

@@ -57,7 +57,9 @@ fn one(ctx: &Context<'_>, args: &Args<'_>, id: &str) -> Result<Plan, Stop> {
     plan.effect("cancelled", Phrase::new("effect-approval-ends"));
     plan.effect("notices", Phrase::new("effect-approval-told").list("told", told(ctx, &approval)?));
     remark(args, &mut plan);
-    plan.done.push(Phrase::new("done-cancel-approval").phrase("approval", approval_phrase(&approval)));
+    plan.closing
+        .done
+        .push(Phrase::new("done-cancel-approval").phrase("approval", approval_phrase(&approval)));
     cancel(ctx, args, &approval, &mut plan)?;
     Ok(plan)
 }
@@ -88,7 +90,7 @@ fn all_of(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     }
     plan.effect("notices", Phrase::new("effect-approvers-told"));
     remark(args, &mut plan);
-    plan.done.push(
+    plan.closing.done.push(
         Phrase::new("done-cancel-all")
             .phrase("person", named_phrase(&originator))
             .number("count", approvals.len()),

@@ -10,7 +10,7 @@ use super::args::Args;
 use super::context::Context;
 use super::delete::{Facts, Wishes, obstacles};
 use super::people::{departments, named_phrase};
-use super::plan::{LetterKind, Plan, PlannedLetter};
+use super::plan::Plan;
 use super::refusal::Stop;
 use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
 use super::words;
@@ -67,11 +67,10 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
         plan.steps.push(Change::HandedOver { from: me.id.clone(), to: heir.id.clone() });
         let items = facts.work.lines();
         let text = task(me, &items);
-        let to = Conversation::Direct(heir.id.clone());
-        plan.letters.push(PlannedLetter { to, kind: LetterKind::Task(items), text });
+        plan.task(heir.id.clone(), items, text);
     }
     plan.steps.push(Change::AccountClosed { person: me.id.clone(), at: ctx.now });
-    plan.done.push(Phrase::new("done-close-account"));
+    plan.closing.done.push(Phrase::new("done-close-account"));
     tell(ctx, &supervisors, &heir, &mut plan)?;
     Ok(plan)
 }

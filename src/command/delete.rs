@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::args::Args;
 use super::context::Context;
 use super::people::{departments, named_phrase};
-use super::plan::{LetterKind, Plan, PlannedLetter};
+use super::plan::Plan;
 use super::refusal::{Refusal, Stop};
 use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
 use super::whoami::{department_names, rights};
@@ -59,9 +59,9 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     }
     steps(ctx, &target, &facts, &wishes, reason, &mut plan);
     letters(ctx, &target, &facts, &wishes, &mut plan)?;
-    plan.done.push(Phrase::new("done-delete").phrase("person", named_phrase(&target)));
+    plan.closing.done.push(Phrase::new("done-delete").phrase("person", named_phrase(&target)));
     if let Some(receiver) = wishes.receiver.filter(|_| !facts.work.is_empty()) {
-        plan.done.push(Phrase::new("done-handed-over").phrase("person", named_phrase(receiver)));
+        plan.closing.done.push(Phrase::new("done-handed-over").phrase("person", named_phrase(receiver)));
     }
     Ok(plan)
 }
@@ -272,7 +272,7 @@ fn steps(
     let assignees: BTreeSet<_> = assignees.collect();
     for assignee in assignees {
         let items = ctx.policy.followup.iter().map(|item| (assignee.clone(), item.clone()));
-        plan.follow_up.extend(items);
+        plan.closing.follow_up.extend(items);
     }
 }
 
@@ -296,8 +296,7 @@ fn letters(
         let mut items = facts.work.lines();
         items.extend(ctx.policy.followup.iter().cloned());
         let text = task(target, &items);
-        let to = Conversation::Direct(receiver.id.clone());
-        plan.letters.push(PlannedLetter { to, kind: LetterKind::Task(items), text });
+        plan.task(receiver.id.clone(), items, text);
     }
     for supervisor in &facts.supervisors {
         plan.notice(Conversation::Direct(supervisor.clone()), Topic::Departure, vec![notice.clone()]);

@@ -60,12 +60,12 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     }
     plan.effect("rights", Phrase::new("effect-rights-begin").phrase("rights", rights(ctx.view, &grant)?));
     plan.steps.push(Change::AdminGranted { person: target.id.clone(), grant });
-    plan.done.push(Phrase::new("done-grant-admin").phrase("person", named_phrase(&target)));
+    plan.closing.done.push(Phrase::new("done-grant-admin").phrase("person", named_phrase(&target)));
     let undo = match before {
         Some(before) => format!("/grant-admin @{} {}", target.id, before.options()),
         None => format!("/revoke-admin @{}", target.id),
     };
-    plan.done.push(Phrase::new("done-undo").code("command", undo));
+    plan.closing.done.push(Phrase::new("done-undo").code("command", undo));
     Ok(plan)
 }
 

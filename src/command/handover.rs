@@ -8,11 +8,11 @@ use super::args::Args;
 use super::context::Context;
 use super::delete::{receiver, require_another};
 use super::people::named_phrase;
-use super::plan::{LetterKind, Plan, PlannedLetter};
+use super::plan::Plan;
 use super::refusal::Stop;
 use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
 use super::work::{Work, task};
-use crate::domain::{Change, Conversation, Permission, Phrase, Target};
+use crate::domain::{Change, Permission, Phrase, Target};
 
 pub(super) const SPEC: Spec = Spec {
     name: "handover",
@@ -50,14 +50,13 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
         plan.effect("handover", Phrase::new("effect-item").text("item", line));
     }
     plan.steps.push(Change::HandedOver { from: target.id.clone(), to: receiver.id.clone() });
-    plan.done.push(
+    plan.closing.done.push(
         Phrase::new("done-handover")
             .phrase("person", named_phrase(&target))
             .phrase("receiver", named_phrase(&receiver)),
     );
     let items = work.lines();
     let text = task(&target, &items);
-    let to = Conversation::Direct(receiver.id.clone());
-    plan.letters.push(PlannedLetter { to, kind: LetterKind::Task(items), text });
+    plan.task(receiver.id.clone(), items, text);
     Ok(plan)
 }

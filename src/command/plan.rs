@@ -8,7 +8,10 @@ use std::hash::{Hash, Hasher};
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Blocker, Change, Conversation, PersonId, Phrase, Target, Text, Topic, hex};
+use crate::domain::{
+    Blocker, Change, Closing, Conversation, LetterKind, PersonId, Phrase, PlannedLetter, Target, Text, Topic,
+    hex,
+};
 
 /// What an operation would do.
 #[derive(Debug)]
@@ -31,12 +34,8 @@ pub struct Plan {
     pub obstacles: Vec<Obstacle>,
     /// What the backend does, the irreversible last.
     pub steps: Vec<Change>,
-    /// What somebody has left to do afterwards.
-    pub follow_up: Vec<(PersonId, String)>,
-    /// What the requester reads when it is done.
-    pub done: Text,
-    /// What others read then.
-    pub letters: Vec<PlannedLetter>,
+    /// What is said, and left to do, when the last step is done.
+    pub closing: Closing,
 }
 
 /// One thing that will happen.
@@ -59,26 +58,6 @@ pub struct Obstacle {
     pub text: Phrase,
 }
 
-/// A message to somebody who did not ask.
-#[derive(Debug)]
-pub struct PlannedLetter {
-    /// Where to.
-    pub to: Conversation,
-    /// What it is.
-    pub kind: LetterKind,
-    /// Its words.
-    pub text: Text,
-}
-
-/// What a planned message is.
-#[derive(Debug)]
-pub enum LetterKind {
-    /// A notice.
-    Notice(Topic),
-    /// What is somebody's now.
-    Task(Vec<String>),
-}
-
 impl Plan {
     /// A plan that asks about this target and does nothing yet.
     pub fn new(target: Target, command: String) -> Self {
@@ -92,9 +71,7 @@ impl Plan {
             remarks: Text::new(),
             obstacles: Vec::new(),
             steps: Vec::new(),
-            follow_up: Vec::new(),
-            done: Text::new(),
-            letters: Vec::new(),
+            closing: Closing::default(),
         }
     }
 
@@ -112,7 +89,13 @@ impl Plan {
 
     /// Adds a notice.
     pub fn notice(&mut self, to: Conversation, topic: Topic, text: Text) {
-        self.letters.push(PlannedLetter { to, kind: LetterKind::Notice(topic), text });
+        self.closing.letters.push(PlannedLetter { to, kind: LetterKind::Notice(topic), text });
+    }
+
+    /// Adds what is somebody's to do now.
+    pub fn task(&mut self, to: PersonId, items: Vec<String>, text: Text) {
+        let to = Conversation::Direct(to);
+        self.closing.letters.push(PlannedLetter { to, kind: LetterKind::Task(items), text });
     }
 
     /// What stands in the way, as fields.

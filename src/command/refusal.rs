@@ -7,6 +7,8 @@ use crate::domain::{Blocker, Content, Fault, PersonId, Phrase, Target, Text};
 pub enum Stop {
     /// The store could not answer; nothing of the message is kept.
     Fault(Fault),
+    /// The backend has to be asked about this first.
+    LookUp(Target),
     /// The sender is told.
     Refused(Refusal),
 }

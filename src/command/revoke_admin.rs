@@ -56,8 +56,8 @@ pub(super) fn revocation(ctx: &Context<'_>, target: &Person, command: String) ->
     let groups = ctx.view.groups_bound_to(Topic::AdminRevoked)?;
     plan.effect("notices", Phrase::new("effect-told-person").number("groups", groups.len()));
     plan.steps.push(Change::AdminRevoked { person: target.id.clone() });
-    plan.done.push(Phrase::new("done-revoke-admin").phrase("person", named_phrase(target)));
-    plan.done.push(Phrase::new("done-restore").code("command", restore));
+    plan.closing.done.push(Phrase::new("done-revoke-admin").phrase("person", named_phrase(target)));
+    plan.closing.done.push(Phrase::new("done-restore").code("command", restore));
     plan.notice(
         Conversation::Direct(target.id.clone()),
         Topic::AdminRevoked,

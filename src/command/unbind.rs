@@ -70,7 +70,7 @@ fn owner(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
         plan.steps.push(Change::AdminRevoked { person: next.id.clone() });
     }
     plan.steps.push(Change::OwnerChanged { to: next.id.clone() });
-    plan.done.push(Phrase::new("done-unbind-owner").phrase("person", named_phrase(&next)));
+    plan.closing.done.push(Phrase::new("done-unbind-owner").phrase("person", named_phrase(&next)));
     Ok(plan)
 }
 
@@ -105,7 +105,7 @@ fn supervisor(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
         from: target.id.clone(),
         to: next.map(|next| next.id),
     });
-    plan.done.push(
+    plan.closing.done.push(
         Phrase::new("done-unbind-supervisor")
             .phrase("person", named_phrase(&target))
             .list("department", names),

@@ -64,6 +64,7 @@ mod tests {
                 "auth = {lock = '1s', require = [], tries = 99}
                  confirm = {secret_ttl = '1s', ttl = '1s'}
                  followup = {items = ['x'], remind = '1s'}
+                 guided = {remind = '1s', ttl = '1s'}
                  inbox.max_age = '1s'
                  limits.irreversible_per_hour = 99
                  outbox.give_up = '1s'",

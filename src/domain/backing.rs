@@ -1,8 +1,6 @@
 //! The seam to the organisation's backend: who does a step, what was seen there, and how a call ended.
 
-use super::{
-    Approval, Change, Code, Department, DepartmentId, Grant, Person, PersonId, Phrase, Span, Target, Text,
-};
+use super::{Approval, Change, Code, Department, DepartmentId, Grant, Person, PersonId, Phrase, Span, Text};
 
 /// By whom a step of an operation is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,15 +72,13 @@ pub struct Job {
     pub step: Change,
 }
 
-/// What the backend is asked, once the question is durable.
+/// What the backend is asked about a step, once the question is durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// To do a step. It is sent again only after the step was read back and found undone.
+    /// To do it. It is asked again only after the step was read back and found undone.
     Call(Job),
-    /// Whether a step is done.
+    /// Whether it is done.
     Check(Job),
-    /// What there is to see of a person or an approval.
-    LookUp(Target),
 }
 
 /// Whether a step is done, as the backend shows.

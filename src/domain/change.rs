@@ -1,8 +1,8 @@
 //! What a decision changes: everything the store writes, and nothing else, is one of these.
 
 use super::{
-    ApprovalId, Attachment, Choice, Code, Conversation, DepartmentId, Grant, GroupId, Operation, PersonId,
-    State, Timestamp, ToDoKey, Topic,
+    ApprovalId, Attachment, Choice, Closing, Code, Conversation, DepartmentId, Grant, GroupId, Operation,
+    PersonId, Sighting, State, Step, Timestamp, ToDoKey, Topic,
 };
 
 /// One change. The first group are an organisation backend's steps; the rest is the bot's own memory.
@@ -59,6 +59,14 @@ pub enum Change {
     OperationOpened(Operation),
     /// A password was seen where it should not be; it must be changed before it works again.
     PasswordBurnt { person: PersonId },
+    /// The backend has shown something.
+    Seen(Sighting),
+    /// What an executing operation has to do, in order, and what is said once it is done.
+    StepsIntended { code: Code, steps: Vec<Step>, closing: Closing },
+    /// An executing operation has ended: nothing of it is due any more, and nothing is kept to be said.
+    StepsEnded { code: Code },
+    /// A step of an executing operation went on.
+    StepMoved { code: Code, step: Box<Step> },
     /// Somebody was reminded of what is left to do, and is again at the next time.
     Reminded { assignee: PersonId, at: Timestamp, next: Timestamp },
     /// A conversation was told, or may be told again, that its backlog is stale.

@@ -71,6 +71,8 @@ pub enum Content {
     Failed { operation: String, code: Code, target: Target, error: &'static str },
     /// Tells people who did not ask but must know.
     Notice { topic: &'static str, target: Target, operation: String, code: Code },
+    /// Confirmed, and waiting for the backend, or for a person to do what no call can.
+    Progress { operation: String, code: Code, target: Target, step: &'static str, waiting_for: &'static str },
     /// Not understood, or not possible as asked.
     Rejected { error: &'static str, suggestion: Option<String> },
     /// Tells a group that the requester proves who they are elsewhere.
@@ -99,6 +101,7 @@ impl Content {
             Self::Expired { .. } => "expired",
             Self::Failed { .. } => "failed",
             Self::Notice { .. } => "notice",
+            Self::Progress { .. } => "progress",
             Self::Rejected { .. } => "rejected",
             Self::SecretPending { .. } => "secret_pending",
             Self::SecretRejected { .. } => "secret_rejected",

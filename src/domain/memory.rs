@@ -1,8 +1,8 @@
 //! What the bot itself remembers, as the rules read it.
 
 use super::{
-    ApprovalId, Attachment, Code, Consultation, Conversation, Entry, Fault, MessageId, Operation, PersonId,
-    Reminder, Timestamp, ToDo,
+    ApprovalId, Attachment, Closing, Code, Consultation, Conversation, Entry, Fault, MessageId, Operation,
+    PersonId, Reminder, Step, Timestamp, ToDo,
 };
 
 /// A question which of several people is meant, waiting for a number.
@@ -125,6 +125,14 @@ pub trait Memory {
     fn waiting_in(&self, person: &PersonId, conversation: &Conversation) -> Result<Option<Operation>, Fault>;
     /// Every waiting or executing operation that the person asked for, oldest first.
     fn open_of(&self, person: &PersonId) -> Result<Vec<Operation>, Fault>;
+    /// Every operation that is being carried out, oldest first.
+    fn executing(&self) -> Result<Vec<Operation>, Fault>;
+    /// The steps of an operation that is being carried out, in order.
+    fn steps(&self, code: &Code) -> Result<Vec<Step>, Fault>;
+    /// The steps whose time has come: their operation and position, in the order in which they fell due.
+    fn due_steps(&self, now: Timestamp) -> Result<Vec<(Code, usize)>, Fault>;
+    /// What is said once the operation is done.
+    fn closing(&self, code: &Code) -> Result<Option<Closing>, Fault>;
     /// Every waiting operation whose time has run out, in the order in which it did.
     fn lapsed(&self, now: Timestamp) -> Result<Vec<Operation>, Fault>;
     /// The operation for which the person is being asked a secret.

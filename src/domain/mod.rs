@@ -5,6 +5,7 @@
 mod approval;
 mod backing;
 mod change;
+mod closing;
 mod content;
 mod directory;
 mod heard;
@@ -17,12 +18,14 @@ mod person;
 mod phrase;
 mod policy;
 mod roster;
+mod step;
 mod time;
 mod work;
 
 pub use approval::{Approval, ApprovalStatus, ApprovalStep, Cancellable, StepStatus};
 pub use backing::{Backing, CallFailure, Embedded, Evidence, Job, Request, Sighting, Unknown, Way};
 pub use change::{Change, Record};
+pub use closing::{Closing, LetterKind, PlannedLetter};
 pub use content::{Attachment, Blocker, Content, Outgoing};
 pub use directory::{Department, Directory, Fault, Group, Organisation, TOPICS, Topic};
 pub use heard::{Body, Conversation, Heard, Mention, Origin, Piece, SLOT};
@@ -34,6 +37,7 @@ pub use person::{Grant, Level, Permission, Permissions, Person, PersonStatus};
 pub use phrase::{Arg, Phrase, Text};
 pub use policy::Policy;
 pub use roster::{Member, Roster};
+pub use step::{Step, StepState};
 pub use time::{Span, Timestamp};
 pub use work::{Consultation, Entry, Opinion, Reminder, ToDo, ToDoKey};
 

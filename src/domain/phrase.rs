@@ -1,14 +1,16 @@
 //! What is to be said, before it is said in a language.
 
+use std::borrow::Cow;
+
 use super::Timestamp;
 
 /// A sentence of the message files, with what goes into it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Phrase {
     /// The message's name in the message files.
-    pub id: &'static str,
+    pub id: Cow<'static, str>,
     /// What goes into it, by the names that the message files use.
-    pub args: Vec<(&'static str, Arg)>,
+    pub args: Vec<(Cow<'static, str>, Arg)>,
 }
 
 /// Something that goes into a sentence.
@@ -38,11 +40,11 @@ pub type Text = Vec<Phrase>;
 impl Phrase {
     /// A sentence with nothing in it yet.
     pub fn new(id: &'static str) -> Self {
-        Self { id, args: Vec::new() }
+        Self { id: Cow::Borrowed(id), args: Vec::new() }
     }
 
     fn with(mut self, name: &'static str, arg: Arg) -> Self {
-        self.args.push((name, arg));
+        self.args.push((Cow::Borrowed(name), arg));
         self
     }
 
@@ -79,6 +81,21 @@ impl Phrase {
     /// Adds a phrase.
     pub fn phrase(self, name: &'static str, phrase: Self) -> Self {
         self.with(name, Arg::Phrase(phrase))
+    }
+
+    /// The same phrase with this day for every day in it.
+    pub fn dated(mut self, day: Timestamp) -> Self {
+        for (_, arg) in &mut self.args {
+            match arg {
+                Arg::Date(time) => *time = day,
+                Arg::List(phrases) => {
+                    *phrases = std::mem::take(phrases).into_iter().map(|phrase| phrase.dated(day)).collect();
+                }
+                Arg::Phrase(phrase) => *phrase = std::mem::replace(phrase, Self::new("plain")).dated(day),
+                Arg::Clock(_) | Arg::Code(_) | Arg::Number(_) | Arg::Text(_) | Arg::Time(_) => {}
+            }
+        }
+        self
     }
 
     /// Adds a list of phrases.

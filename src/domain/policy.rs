@@ -21,6 +21,10 @@ pub struct Policy {
     pub irreversible_per_hour: u32,
     /// `followup.remind`: after how long somebody is reminded of what is left to do.
     pub remind: Span,
+    /// `guided.ttl`: for how long a person's step, or a call that can't be read back, is waited for.
+    pub guided_ttl: Span,
+    /// `guided.remind`: after how long the requester is reminded of what a person has to do.
+    pub guided_remind: Span,
     /// `followup.items`: what is left to do after somebody left; empty means the built-in list.
     pub followup: Vec<String>,
 }
@@ -35,6 +39,8 @@ impl Default for Policy {
             lock: Span::from_mins(15),
             max_age: Span::from_mins(10),
             irreversible_per_hour: 5,
+            guided_ttl: Span::from_days(7),
+            guided_remind: Span::from_days(1),
             remind: Span::from_days(3),
             followup: Vec::new(),
         }

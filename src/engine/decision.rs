@@ -1,7 +1,8 @@
 //! What a decision is made of.
 
 use crate::domain::{
-    Change, Content, Conversation, Operation, Outgoing, PersonId, Record, State, Text, Timestamp,
+    Change, Content, Conversation, Operation, Outgoing, PersonId, Record, Request, State, Target, Text,
+    Timestamp,
 };
 
 /// What follows from a message or from time passing: applied in this order, all or nothing.
@@ -13,6 +14,8 @@ pub struct Decision {
     pub records: Vec<Record>,
     /// What is said.
     pub messages: Vec<Outgoing>,
+    /// What the backend is asked, once all of the above is durable.
+    pub requests: Vec<Request>,
 }
 
 impl Decision {
@@ -51,9 +54,9 @@ pub(super) fn entry(operation: &Operation, outcome: String) -> Record {
 /// What came of a message.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The text may be a secret: whoever calls finds out what it is worth, and asks again with the answer.
+    /// Something has to be found out first; whoever calls finds it out, and hands the message in again with it.
     /// Nothing has been decided yet.
-    Check(SecretCheck),
+    Ask(Question),
     /// A decision.
     Decided(Decision),
 }
@@ -64,11 +67,22 @@ impl From<Decision> for Outcome {
     }
 }
 
-/// Whose secret a message's text has to be compared with. The text stays in the message.
+/// What has to be found out before a message can be decided on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretCheck {
-    /// Whose.
-    pub person: PersonId,
+pub enum Question {
+    /// What the backend shows of this person or approval now.
+    LookUp(Target),
+    /// What the message's text is worth as this person's secret. The text stays in the message.
+    Secret(PersonId),
+}
+
+/// What was found out about a message since it came in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// What its text is worth as a secret.
+    pub verdict: Option<Verdict>,
+    /// Whether what it is about was looked up; the local copy says by then what was seen, or else this says why not.
+    pub looked_up: Option<Result<(), String>>,
 }
 
 /// What a text is worth as a person's secret.

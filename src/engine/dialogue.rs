@@ -1,7 +1,7 @@
 //! Confirming and calling off.
 
 use super::decision::Decision;
-use super::{Session, ending};
+use super::{Session, ending, execution};
 use crate::command::args::Args;
 use crate::command::refusal::{Refusal, Stop};
 use crate::command::words;
@@ -25,7 +25,7 @@ impl Session<'_, '_> {
         match self.look_again(&operation, decision)? {
             Err(ending) => self.end(&operation, ending, decision),
             Ok(_) if self.needs_secret(&operation.verb) => self.ask_secret(&operation, decision)?,
-            Ok(plan) => self.carry_out(&operation, plan, decision)?,
+            Ok(plan) => execution::begin(self.world, &operation, plan, decision)?,
         }
         Ok(())
     }
@@ -66,7 +66,9 @@ impl Session<'_, '_> {
             return Err(Refusal::denied("not_yours", vec![text]).into());
         }
         if !operation.state.is_waiting() {
-            let text = Phrase::new("rejected-already-settled").text("code", operation.code.as_str());
+            let is_under_way = operation.state == State::Executing;
+            let text = if is_under_way { "rejected-under-way" } else { "rejected-already-settled" };
+            let text = Phrase::new(text).text("code", operation.code.as_str());
             return Err(Refusal::rejected("already_settled", None, vec![text]).into());
         }
         Ok(operation)

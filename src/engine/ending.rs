@@ -1,13 +1,15 @@
 //! The end of an operation: a second look before it is carried out, and the closing messages.
 
 use super::decision::Decision;
-use super::{Session, request, require_place};
+use super::{Session, World, request, require_place};
 use crate::command::args::Args;
-use crate::command::plan::{LetterKind, Plan};
+use crate::command::plan::Plan;
 use crate::command::refusal::{Refusal, Stop, Verdict};
 use crate::command::spec::Run;
-use crate::command::{line, lookup, words};
-use crate::domain::{Blocker, Change, Content, Fault, Operation, Phrase, State, Text};
+use crate::command::{line, lookup};
+use crate::domain::{
+    Blocker, Change, Closing, Content, Fault, LetterKind, Operation, PersonId, Phrase, State, Text,
+};
 
 /// Why an operation that was asked for can't go on.
 pub(super) enum Ending {
@@ -23,10 +25,10 @@ impl Session<'_, '_> {
         &self,
         operation: &Operation,
         decision: &mut Decision,
-    ) -> Result<Result<Plan, Ending>, Fault> {
+    ) -> Result<Result<Plan, Ending>, Stop> {
         match self.plan_again(operation, decision) {
             Ok(plan) => Ok(self.unchanged(operation, plan)),
-            Err(Stop::Fault(fault)) => Err(fault),
+            Err(stop @ (Stop::Fault(_) | Stop::LookUp(_))) => Err(stop),
             Err(Stop::Refused(refusal)) => Ok(Err(match refusal.verdict {
                 Verdict::Denied { reason } => Ending::Denied(reason, refusal.text),
                 Verdict::Blocked { blockers, .. } => Ending::Blocked(blockers, refusal.text),
@@ -36,6 +38,7 @@ impl Session<'_, '_> {
     }
 
     fn plan_again(&self, operation: &Operation, decision: &mut Decision) -> Result<Plan, Stop> {
+        self.require_seen(&operation.target, &operation.command)?;
         let stored = || Fault(format!("the request of {} can't be read", operation.code));
         let line = line::parse_text(&operation.command).ok_or_else(stored)?;
         let spec = lookup(&operation.verb).ok_or_else(stored)?;
@@ -91,64 +94,29 @@ impl Session<'_, '_> {
             }
         }
     }
+}
 
-    /// Carries the plan out. The embedded organisation's steps are changes of the same transaction, so the
-    /// operation is done, and everybody is told, in this very decision.
-    pub(super) fn carry_out(
-        &self,
-        operation: &Operation,
-        plan: Plan,
-        decision: &mut Decision,
-    ) -> Result<(), Fault> {
-        for step in &plan.steps {
-            if let Change::AccountClosed { person, .. } | Change::PersonDeparted { person, .. } = step {
-                self.cancel_open_of(person, operation, decision)?;
-            }
-        }
-        decision.changes.extend(plan.steps.iter().cloned());
-        self.close(operation, plan, decision);
-        Ok(())
+/// The operation is done: its requester and everybody concerned are told.
+pub(super) fn close(world: &World<'_>, operation: &Operation, closing: Closing, decision: &mut Decision) {
+    let about = PersonId::new(operation.target.as_str());
+    for (assignee, item) in closing.follow_up {
+        let (about, code) = (about.clone(), operation.code.clone());
+        let (at, remind_at) = (world.now, world.now + world.policy.remind);
+        decision.changes.push(Change::FollowUpAdded { assignee, about, code, item, at, remind_at });
     }
-
-    /// What somebody who leaves had asked for is called off.
-    fn cancel_open_of(
-        &self,
-        person: &crate::domain::PersonId,
-        but: &Operation,
-        decision: &mut Decision,
-    ) -> Result<(), Fault> {
-        let open = self.world.view.open_of(person)?;
-        for open in open.into_iter().filter(|open| open.state.is_waiting() && open.code != but.code) {
-            decision.moves(&open, State::Cancelled, self.world.now);
-            let text =
-                Phrase::new("cancelled-departed").phrase("what", words::summary(self.world.view, &open)?);
-            decision.say(open.conversation.clone(), Content::cancelled(&open), vec![text]);
-        }
-        Ok(())
-    }
-
-    /// The operation is done: its requester and everybody concerned are told.
-    fn close(&self, operation: &Operation, plan: Plan, decision: &mut Decision) {
-        let about = crate::domain::PersonId::new(plan.target.as_str());
-        for (assignee, item) in plan.follow_up {
-            let (about, code) = (about.clone(), operation.code.clone());
-            let (at, remind_at) = (self.world.now, self.world.now + self.world.policy.remind);
-            decision.changes.push(Change::FollowUpAdded { assignee, about, code, item, at, remind_at });
-        }
-        decision.moves(operation, State::Done, self.world.now);
-        decision.say(operation.conversation.clone(), Content::done(operation), plan.done);
-        for letter in plan.letters {
-            let content = match letter.kind {
-                LetterKind::Notice(topic) => Content::Notice {
-                    topic: topic.as_str(),
-                    target: operation.target.clone(),
-                    operation: operation.verb.clone(),
-                    code: operation.code.clone(),
-                },
-                LetterKind::Task(items) => Content::Task { target: operation.target.clone(), items },
-            };
-            decision.say(letter.to, content, letter.text);
-        }
+    decision.moves(operation, State::Done, world.now);
+    decision.say(operation.conversation.clone(), Content::done(operation), closing.done);
+    for letter in closing.letters {
+        let content = match letter.kind {
+            LetterKind::Notice(topic) => Content::Notice {
+                topic: topic.as_str(),
+                target: operation.target.clone(),
+                operation: operation.verb.clone(),
+                code: operation.code.clone(),
+            },
+            LetterKind::Task(items) => Content::Task { target: operation.target.clone(), items },
+        };
+        decision.say(letter.to, content, letter.text);
     }
 }
 

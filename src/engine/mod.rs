@@ -6,10 +6,13 @@
 mod decision;
 mod dialogue;
 mod ending;
+mod execution;
 mod request;
 mod secret;
+mod steps;
 
-pub use decision::{Decision, Outcome, SecretCheck, Verdict};
+pub use decision::{Decision, Findings, Outcome, Question, Verdict};
+pub use execution::{called, checked, seen};
 
 use crate::command::args::Args;
 use crate::command::context::{Context, Role};
@@ -18,8 +21,8 @@ use crate::command::refusal::{self, Refusal, Stop};
 use crate::command::spec::{Place, Run, Spec, Who};
 use crate::command::{help, lookup, people, words};
 use crate::domain::{
-    Change, Content, Conversation, Fault, Heard, Organisation, Origin, Person, Phrase, Policy, Record, State,
-    Target, Timestamp, View,
+    Backing, Change, Content, Conversation, Fault, Heard, Organisation, Origin, Person, Phrase, Policy,
+    Record, State, Target, Timestamp, View,
 };
 
 /// Everything that a decision depends on besides the message.
@@ -28,18 +31,19 @@ pub struct World<'a> {
     pub view: &'a dyn View,
     /// The settings.
     pub policy: &'a Policy,
+    /// Where the organisation really is.
+    pub backing: &'a dyn Backing,
     /// The time.
     pub now: Timestamp,
     /// Random bits, for codes.
     pub chance: &'a mut dyn FnMut() -> u64,
 }
 
-/// Decides what follows from a message. The verdict is what a secret in it turned out to be worth, once
-/// [`Outcome::Check`] has asked for that.
+/// Decides what follows from a message, given what was found out about it since [`Outcome::Ask`] asked.
 ///
 /// # Errors
 /// When the store can't answer; then nothing of the message may be kept.
-pub fn hear(world: &mut World<'_>, heard: &Heard, verdict: Option<&Verdict>) -> Result<Outcome, Fault> {
+pub fn hear(world: &mut World<'_>, heard: &Heard, findings: &Findings) -> Result<Outcome, Fault> {
     if heard.origin == Origin::Bot {
         return Ok(Decision::default().into());
     }
@@ -48,12 +52,12 @@ pub fn hear(world: &mut World<'_>, heard: &Heard, verdict: Option<&Verdict>) -> 
         return Ok(stranger(heard).into());
     };
     let role = Role::of(&sender.id, &organisation, world.view)?;
-    let session = Session { world, heard, organisation, sender, role };
-    session.hear(verdict)
+    let session = Session { world, heard, findings, organisation, sender, role };
+    session.hear()
 }
 
-/// Decides what follows from time passing: operations whose time ran out expire, and people are reminded
-/// of what they have left to do.
+/// Decides what follows from time passing: operations whose time ran out expire, steps of a backend go on, and
+/// people are reminded of what they have left to do.
 ///
 /// # Errors
 /// When the store can't answer.
@@ -64,6 +68,7 @@ pub fn tick(world: &World<'_>) -> Result<Decision, Fault> {
         let text = vec![Phrase::new("expired").phrase("what", words::summary(world.view, &operation)?)];
         decision.say(operation.conversation.clone(), Content::expired(&operation), text);
     }
+    execution::go_on(world, &mut decision)?;
     for reminder in world.view.reminders(world.now)? {
         let (assignee, at) = (reminder.assignee, world.now);
         decision.changes.push(Change::Reminded {
@@ -130,20 +135,21 @@ fn stranger(heard: &Heard) -> Decision {
 struct Session<'w, 'a> {
     world: &'w mut World<'a>,
     heard: &'w Heard,
+    findings: &'w Findings,
     organisation: Organisation,
     sender: Person,
     role: Role,
 }
 
 impl Session<'_, '_> {
-    fn hear(mut self, verdict: Option<&Verdict>) -> Result<Outcome, Fault> {
+    fn hear(mut self) -> Result<Outcome, Fault> {
         let parsed = line::parse(self.heard);
         let here = &self.heard.conversation;
         let was_told = self.world.view.stale_told(here)?;
         if self.world.now - self.heard.sent_at > self.world.policy.max_age {
             return Ok(self.stale(&parsed, was_told)?.into());
         }
-        let mut outcome = self.fresh(parsed, verdict)?;
+        let mut outcome = self.fresh(parsed)?;
         if let (true, Outcome::Decided(decision)) = (was_told, &mut outcome) {
             decision.changes.push(Change::StaleTold { conversation: here.clone(), told: false });
         }
@@ -167,23 +173,23 @@ impl Session<'_, '_> {
         Ok(decision)
     }
 
-    fn fresh(&mut self, parsed: Parsed, verdict: Option<&Verdict>) -> Result<Outcome, Fault> {
+    fn fresh(&mut self, parsed: Parsed) -> Result<Outcome, Fault> {
         match parsed {
-            Parsed::Command(line) => self.command(&line).map(Outcome::from),
+            Parsed::Command(line) => self.command(&line),
             Parsed::Malformed(refusal) => {
                 let mut decision = Decision::default();
                 self.refuse(&mut decision, "", &refusal);
                 Ok(decision.into())
             }
-            Parsed::Confirm(code) if self.has_pending()? => self.bare("confirm", code).map(Outcome::from),
+            Parsed::Confirm(code) if self.has_pending()? => self.bare("confirm", code),
             Parsed::Cancel(code) if self.has_pending()? || self.secret_here()?.is_some() => {
-                self.bare("cancel", code).map(Outcome::from)
+                self.bare("cancel", code)
             }
             Parsed::Number(number) => match self.chosen(number)? {
-                Some(decision) => Ok(decision.into()),
-                None => self.talk(verdict),
+                Some(outcome) => Ok(outcome),
+                None => self.talk(),
             },
-            Parsed::Confirm(_) | Parsed::Cancel(_) | Parsed::Talk => self.talk(verdict),
+            Parsed::Confirm(_) | Parsed::Cancel(_) | Parsed::Talk => self.talk(),
         }
     }
 
@@ -192,13 +198,13 @@ impl Session<'_, '_> {
     }
 
     /// A bare word stands for the command.
-    fn bare(&mut self, verb: &str, code: Option<String>) -> Result<Decision, Fault> {
+    fn bare(&mut self, verb: &str, code: Option<String>) -> Result<Outcome, Fault> {
         let value = code.map(|code| line::Word { key: None, value: Some(line::Value::Text(code)) });
         self.command(&Line { verb: verb.to_owned(), words: value.into_iter().collect() })
     }
 
     /// The command with the person that the number chooses; `None` when no question is open.
-    fn chosen(&mut self, number: usize) -> Result<Option<Decision>, Fault> {
+    fn chosen(&mut self, number: usize) -> Result<Option<Outcome>, Fault> {
         let choice = self.world.view.choice(&self.sender.id, &self.heard.conversation)?;
         let Some(choice) = choice.filter(|choice| choice.until > self.world.now) else {
             return Ok(None);
@@ -211,12 +217,12 @@ impl Session<'_, '_> {
                 let why = Phrase::new("bad-choice").number("count", choice.candidates.len());
                 let mut decision = Decision::default();
                 self.refuse(&mut decision, "", &Refusal::bad_argument(why));
-                Ok(Some(decision))
+                Ok(Some(decision.into()))
             }
         }
     }
 
-    fn command(&mut self, line: &Line) -> Result<Decision, Fault> {
+    fn command(&mut self, line: &Line) -> Result<Outcome, Fault> {
         let mut decision = Decision::default();
         let (person, conversation) = (self.sender.id.clone(), self.heard.conversation.clone());
         if self.world.view.choice(&person, &conversation)?.is_some() {
@@ -225,11 +231,12 @@ impl Session<'_, '_> {
         let Some(spec) = lookup(&line.verb) else {
             let refusal = help::unknown(&self.context(), &line.verb);
             self.refuse(&mut decision, "", &refusal);
-            return Ok(decision);
+            return Ok(decision.into());
         };
         match self.run(spec, line, &mut decision) {
-            Ok(()) => Ok(decision),
+            Ok(()) => Ok(decision.into()),
             Err(Stop::Fault(fault)) => Err(fault),
+            Err(Stop::LookUp(target)) => Ok(Outcome::Ask(Question::LookUp(target))),
             Err(Stop::Refused(refusal)) => {
                 self.refuse(&mut decision, spec.name, &refusal);
                 if let refusal::Verdict::Choose { word, candidates } = &refusal.verdict {
@@ -239,7 +246,7 @@ impl Session<'_, '_> {
                     record.target = self.about(line)?;
                     decision.records.push(record);
                 }
-                Ok(decision)
+                Ok(decision.into())
             }
         }
     }
@@ -314,7 +321,7 @@ impl Session<'_, '_> {
             }
             person => match people::resolve(self.world.view, 0, person) {
                 Ok(person) => Ok(Some(person.id.to_string())),
-                Err(Stop::Refused(_)) => Ok(None),
+                Err(Stop::Refused(_) | Stop::LookUp(_)) => Ok(None),
                 Err(Stop::Fault(fault)) => Err(fault),
             },
         }

@@ -6,7 +6,7 @@ use crate::command::plan::Plan;
 use crate::command::refusal::{Refusal, Stop, Verdict};
 use crate::command::spec::{Spec, Undo};
 use crate::domain::{
-    Change, Code, Content, Conversation, Fault, Operation, Phrase, Record, Span, State, Text,
+    Blocker, Change, Code, Content, Conversation, Fault, Operation, Phrase, Record, Span, State, Target, Text,
 };
 
 /// The window of `limits.irreversible_per_hour`.
@@ -24,6 +24,7 @@ impl Session<'_, '_> {
         is_dry_run: bool,
         decision: &mut Decision,
     ) -> Result<(), Stop> {
+        self.require_seen(&plan.target, &plan.command)?;
         if is_dry_run {
             decision.say(self.heard.conversation.clone(), Content::Answer { topic: "plan" }, dry_run(&plan));
             return Ok(());
@@ -39,6 +40,13 @@ impl Session<'_, '_> {
         }
         if !plan.obstacles.is_empty() {
             return Err(blocked(&plan).into());
+        }
+        let same = |under_way: &Operation| {
+            (&under_way.verb, &under_way.target) == (&spec.name.to_owned(), &plan.target)
+        };
+        if let Some(under_way) = self.world.view.executing()?.into_iter().find(same) {
+            let refusal = already_pending(&under_way.code);
+            return Err(refusal.with(Phrase::new("already-under-way")).into());
         }
         let operation = self.open(spec, undo, &plan)?;
         self.ask(&operation, &plan, decision);
@@ -60,6 +68,20 @@ impl Session<'_, '_> {
             state: State::AwaitingConfirmation { until: self.world.now + self.world.policy.confirm_ttl },
             created: self.world.now,
         })
+    }
+
+    /// With a remote backend, looks what the operation is about up there first; what it can't show is no "none".
+    pub(super) fn require_seen(&self, target: &Target, command: &str) -> Result<(), Stop> {
+        let why = match &self.findings.looked_up {
+            _ if !self.world.backing.looks_up() => return Ok(()),
+            None => return Err(Stop::LookUp(target.clone())),
+            Some(Ok(())) => return Ok(()),
+            Some(Err(why)) => why,
+        };
+        let blockers = vec![Blocker { blocker: "unknown", fix: command.to_owned() }];
+        let text = Phrase::new("blocked-unknown").text("why", why).code("fix", command);
+        let verdict = Verdict::Blocked { target: target.clone(), blockers };
+        Err(Refusal { verdict, text: vec![text] }.into())
     }
 
     fn free_code(&mut self) -> Result<Code, Fault> {

@@ -1,8 +1,9 @@
 //! Proving who one is: asking for a secret, judging it, and what happens when it shows up in a group.
 
-use super::decision::{Decision, Outcome, SecretCheck, Verdict};
-use super::{Session, ending};
+use super::decision::{Decision, Outcome, Question, Verdict};
+use super::{Session, ending, execution};
 use crate::command::people::named_phrase;
+use crate::command::refusal::Stop;
 use crate::command::words;
 use crate::domain::{Change, Content, Conversation, Fault, Operation, Origin, Phrase, Span, State};
 
@@ -45,7 +46,8 @@ impl Session<'_, '_> {
     }
 
     /// Text that is no command: a secret, a secret in the wrong place, or talk.
-    pub(super) fn talk(&mut self, verdict: Option<&Verdict>) -> Result<Outcome, Fault> {
+    pub(super) fn talk(&mut self) -> Result<Outcome, Fault> {
+        let verdict = self.findings.verdict;
         let is_direct = !self.heard.conversation.is_group();
         let asked = match self.heard.origin {
             Origin::FirstHand => self.world.view.asking_secret(&self.sender.id)?,
@@ -53,11 +55,16 @@ impl Session<'_, '_> {
         };
         let mut decision = Decision::default();
         match (asked, verdict) {
-            (Some(_), None) => return Ok(Outcome::Check(SecretCheck { person: self.sender.id.clone() })),
+            (Some(_), None) => return Ok(Outcome::Ask(Question::Secret(self.sender.id.clone()))),
             (Some(operation), Some(verdict)) if is_direct => {
-                self.judge(&operation, *verdict, &mut decision)?
+                match self.judge(&operation, verdict, &mut decision) {
+                    Ok(()) => {}
+                    Err(Stop::Fault(fault)) => return Err(fault),
+                    Err(Stop::LookUp(target)) => return Ok(Outcome::Ask(Question::LookUp(target))),
+                    Err(Stop::Refused(refusal)) => self.refuse(&mut decision, &operation.verb, &refusal),
+                }
             }
-            (Some(operation), Some(verdict)) => self.leaked(&operation, *verdict, &mut decision)?,
+            (Some(operation), Some(verdict)) => self.leaked(&operation, verdict, &mut decision)?,
             (None, _) if is_direct => {
                 let here = self.heard.conversation.clone();
                 decision.say(here, Content::Answer { topic: "hint" }, vec![Phrase::new("hint")]);
@@ -67,16 +74,16 @@ impl Session<'_, '_> {
         Ok(decision.into())
     }
 
-    fn judge(&self, operation: &Operation, verdict: Verdict, decision: &mut Decision) -> Result<(), Fault> {
+    fn judge(&self, operation: &Operation, verdict: Verdict, decision: &mut Decision) -> Result<(), Stop> {
         let fresh_step = self.fresh_step(verdict)?;
         if !verdict.password && fresh_step.is_none() {
-            return self.wrong(operation, decision);
+            return Ok(self.wrong(operation, decision)?);
         }
         if let Some(step) = fresh_step {
             decision.changes.push(Change::TotpBurnt { person: self.sender.id.clone(), step });
         }
         match self.look_again(operation, decision)? {
-            Ok(plan) => self.carry_out(operation, plan, decision)?,
+            Ok(plan) => execution::begin(self.world, operation, plan, decision)?,
             Err(ending) => self.end(operation, ending, decision),
         }
         Ok(())

@@ -2,15 +2,16 @@
 //! runs on whatever clock it is told, so that transcripts drive the very same code as the program.
 
 use crate::domain::{
-    Change, Delivery, Directory, Fault, Heard, Memory, Outgoing, Phrase, Policy, Span, Timestamp,
+    Backing, CallFailure, Code, Delivery, Directory, Embedded, Evidence, Fault, Heard, Phrase, Policy,
+    Request, Sighting, Span, Target, Timestamp, Unknown,
 };
-use crate::engine::{self, Decision, Outcome, Verdict, World};
-use crate::store::{Credentials, NewLetter, Store, Tx};
+use crate::engine::Findings;
+use crate::store::{Credentials, Store, Tx};
 use crate::wording::markup::plain;
 use crate::wording::{Language, Wording};
 
 use super::chance::Chance;
-use super::fields::fields;
+use super::turn::{Care, Means, Work};
 
 /// How long a message's mark is kept: far longer than any platform delivers again.
 const KEEP_MARKS: Span = Span::from_days(30);
@@ -28,16 +29,42 @@ const PAGE: usize = 1_000;
 /// Everything that can wake the bot.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// A message that could not be delivered for too long is given up.
+    /// What was put aside, with what was found out about it, and what the backend has shown on the way.
+    Answered(Heard, Findings, Vec<Sighting>),
+    /// A message is given up: it could not be delivered for too long, or never can be.
     Buried(i64),
+    /// How the call for a step of this operation ended.
+    Called(Code, usize, Result<(), CallFailure>),
+    /// What the backend shows of a step of this operation.
+    Checked(Code, usize, Result<Evidence, Unknown>),
     /// A message was delivered.
     Delivered(i64),
     /// Somebody said something.
     Heard(Heard),
     /// A message could not be delivered, so many times now.
     PutOff(i64, u32),
-    /// What a message that may be a secret turned out to be worth.
-    Verified(Heard, Verdict),
+    /// The backend has shown something.
+    Seen(Vec<Sighting>),
+}
+
+/// A message that was put aside until something is found out about it. It comes back as [`Event::Answered`].
+#[derive(Clone, Debug)]
+pub struct Aside {
+    /// The message.
+    pub heard: Heard,
+    /// What was found out about it before.
+    pub findings: Findings,
+    /// What is to be found out now.
+    pub search: Search,
+}
+
+/// What is to be found out about a message.
+#[derive(Clone, Debug)]
+pub enum Search {
+    /// What the backend shows of this person or approval.
+    LookUp(Target),
+    /// What its text is worth, compared with these.
+    Secret(Credentials),
 }
 
 /// What came of some events, once they are durable.
@@ -45,10 +72,12 @@ pub enum Event {
 pub struct Handled {
     /// What is to be delivered, in order.
     pub deliveries: Vec<Delivery>,
-    /// What has to be compared with somebody's secret, and come back as [`Event::Verified`].
-    pub checks: Vec<(Heard, Credentials)>,
-    /// What somebody said after a message that has to be compared first; to be handed in again after it.
+    /// What was put aside.
+    pub asides: Vec<Aside>,
+    /// What somebody said after a message that was put aside; to be handed in again after it.
     pub deferred: Vec<Event>,
+    /// What the backend is asked.
+    pub requests: Vec<Request>,
 }
 
 /// The bot.
@@ -56,6 +85,7 @@ pub struct Bot {
     store: Store,
     wording: Wording,
     policy: Policy,
+    backing: Box<dyn Backing>,
     chance: Chance,
     next_deadline: Option<Timestamp>,
     next_tidying: Option<Timestamp>,
@@ -64,17 +94,32 @@ pub struct Bot {
 }
 
 impl Bot {
-    /// Takes over a database that has an organisation.
+    /// Takes over a database that has an organisation, which is all there is of it.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn new(mut store: Store, policy: Policy, chance: Chance) -> Result<Self, Fault> {
+    pub fn new(store: Store, policy: Policy, chance: Chance) -> Result<Self, Fault> {
+        Self::with(store, Box::new(Embedded), policy, chance)
+    }
+
+    /// Takes over a database that has an organisation, or a copy of a remote one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn with(
+        mut store: Store,
+        backing: Box<dyn Backing>,
+        policy: Policy,
+        chance: Chance,
+    ) -> Result<Self, Fault> {
         let wording = Wording::new();
-        let (policy, next_deadline) =
-            store.transact(|tx| Ok::<_, Fault>((complete(policy, &wording, tx)?, next_wake(tx)?)))?;
+        let (policy, next_deadline) = store.transact(|tx| {
+            tx.wake_calls()?;
+            Ok::<_, Fault>((complete(policy, &wording, tx)?, next_wake(tx)?))
+        })?;
         // Should the last process have ended between erasing somebody and wiping the log, it is done now.
         let next_wiping = (!store.wipe_log()?).then_some(Timestamp::from_millis(0));
-        Ok(Self { store, wording, policy, chance, next_deadline, next_tidying: None, next_wiping })
+        Ok(Self { store, wording, policy, backing, chance, next_deadline, next_tidying: None, next_wiping })
     }
 
     /// Everything that waits to be delivered, in order: what a start begins with.
@@ -133,26 +178,25 @@ impl Bot {
     }
 
     fn turn(&mut self, events: &[Event], now: Timestamp, care: Care) -> Result<Handled, Fault> {
-        let Self { store, wording, policy, chance, next_deadline, next_tidying, next_wiping } = self;
+        let Self { store, wording, policy, backing, chance, next_deadline, next_tidying, next_wiping } = self;
         let is_due = next_deadline.is_some_and(|deadline| deadline <= now);
         let is_wiping = next_wiping.is_some_and(|time| time <= now);
         let is_tidying = next_tidying.is_none_or(|time| time <= now);
         let mut chance = || chance.bits();
         let (handled, deadline, is_erasing) = store.transact(|tx| {
-            let handled = Handled::default();
-            let mut work = Work { tx, wording, policy, chance: &mut chance, now, care, handled };
             if is_tidying {
-                work.tx.forget_inbox_before(now - KEEP_MARKS)?;
-                work.tx.forget_sent_before(now - KEEP_SENT)?;
+                tx.forget_inbox_before(now - KEEP_MARKS)?;
+                tx.forget_sent_before(now - KEEP_SENT)?;
             }
+            let means = Means { wording, policy, backing: &**backing, now };
+            let mut work = Work::new(tx, &means, &mut chance, care);
             if is_due {
                 work.tick()?;
             }
             for event in events {
                 work.handle(event)?;
             }
-            work.mark_sent(events)?;
-            let handled = work.handled;
+            let handled = work.finish(events)?;
             let is_erasing = tx.is_erasing()?;
             if is_erasing {
                 tx.end_erasure()?;
@@ -176,9 +220,9 @@ impl Bot {
     }
 }
 
-/// When something falls due: an operation expires, or somebody is to be reminded.
+/// When something falls due: an operation expires, a step goes on, or somebody is to be reminded.
 fn next_wake(tx: &Tx<'_>) -> Result<Option<Timestamp>, Fault> {
-    Ok(tx.next_deadline()?.into_iter().chain(tx.next_reminder()?).min())
+    Ok([tx.next_deadline()?, tx.next_step()?, tx.next_reminder()?].into_iter().flatten().min())
 }
 
 /// The settings with what they leave to the organisation's language.
@@ -190,194 +234,4 @@ fn complete(mut policy: Policy, wording: &Wording, tx: &Tx<'_>) -> Result<Policy
         policy.followup = FOLLOW_UP.map(say).to_vec();
     }
     Ok(policy)
-}
-
-/// How a message's fault is kept from the others.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Care {
-    /// It undoes them all.
-    Together,
-    /// Each message has a savepoint.
-    OneByOne,
-}
-
-/// One transaction's work.
-struct Work<'a, 'tx, 'store> {
-    tx: &'tx mut Tx<'store>,
-    wording: &'a Wording,
-    policy: &'a Policy,
-    chance: &'a mut dyn FnMut() -> u64,
-    now: Timestamp,
-    care: Care,
-    handled: Handled,
-}
-
-/// What came of one message: what is to be delivered, or what it has to be compared with first.
-enum Answer {
-    Check(engine::SecretCheck),
-    Deliveries(Vec<Delivery>),
-}
-
-impl Work<'_, '_, '_> {
-    /// Marks everything that was delivered, last: that is the end of a message, whatever else befell it before.
-    fn mark_sent(&mut self, events: &[Event]) -> Result<(), Fault> {
-        let mut ids: Vec<i64> = events
-            .iter()
-            .filter_map(|event| if let Event::Delivered(id) = event { Some(*id) } else { None })
-            .collect();
-        ids.sort_unstable();
-        ids.chunk_by(|id, next| id + 1 == *next)
-            .try_for_each(|run| self.tx.mark_sent(run[0]..=run[run.len() - 1]))
-    }
-
-    fn handle(&mut self, event: &Event) -> Result<(), Fault> {
-        match event {
-            Event::Buried(id) => self.tx.bury(*id),
-            Event::Delivered(_) => Ok(()),
-            Event::Heard(heard) if self.is_checking(heard) => {
-                self.handled.deferred.push(event.clone());
-                Ok(())
-            }
-            Event::Heard(heard) => self.hear(heard, None),
-            Event::PutOff(id, attempts) => self.tx.put_off(*id, *attempts),
-            Event::Verified(heard, verdict) => self.hear(heard, Some(verdict)),
-        }
-    }
-
-    fn is_checking(&self, heard: &Heard) -> bool {
-        self.handled.checks.iter().any(|(checked, _)| checked.sender == heard.sender)
-    }
-
-    fn tick(&mut self) -> Result<(), Fault> {
-        let Self { tx, policy, chance, now, .. } = self;
-        let decision = engine::tick(&World { view: &**tx, policy, now: *now, chance: &mut **chance })?;
-        let deliveries = apply(self.tx, self.wording, decision, None, self.now)?;
-        self.handled.deliveries.extend(deliveries);
-        Ok(())
-    }
-
-    /// Handles one message.
-    fn hear(&mut self, heard: &Heard, verdict: Option<&Verdict>) -> Result<(), Fault> {
-        let Self { tx, wording, policy, chance, now, .. } = self;
-        let mut answer = |tx: &mut Tx<'_>| answer(tx, wording, policy, *chance, *now, heard, verdict);
-        let answer = match self.care {
-            Care::Together => answer(tx)?,
-            Care::OneByOne => match tx.savepoint(answer) {
-                Ok(answer) => answer,
-                Err(fault) => Answer::Deliveries(self.apologise(heard, &fault)?),
-            },
-        };
-        match answer {
-            Answer::Deliveries(deliveries) => self.handled.deliveries.extend(deliveries),
-            Answer::Check(check) => {
-                let credentials = self.tx.credentials(&check.person)?.unwrap_or_default();
-                self.handled.checks.push((heard.clone(), credentials));
-            }
-        }
-        Ok(())
-    }
-
-    /// A message that could not be handled is answered, and not tried again: it would fail again.
-    fn apologise(&mut self, heard: &Heard, fault: &Fault) -> Result<Vec<Delivery>, Fault> {
-        tracing::error!(message = %heard.id, sender = %heard.sender, %fault, "a message could not be handled");
-        let Self { tx, wording, policy, chance, now, .. } = self;
-        let now = *now;
-        tx.savepoint(|tx| {
-            tx.first_time(&heard.id, now)?;
-            let mut world = World { view: &*tx, policy, now, chance: &mut **chance };
-            let decision = engine::apologise(&mut world, heard)?;
-            apply(tx, wording, decision, Some(heard), now)
-        })
-    }
-}
-
-/// Decides about one message and writes the decision down; one that was handled before has no answer.
-fn answer(
-    tx: &mut Tx<'_>,
-    wording: &Wording,
-    policy: &Policy,
-    chance: &mut dyn FnMut() -> u64,
-    now: Timestamp,
-    heard: &Heard,
-    verdict: Option<&Verdict>,
-) -> Result<Answer, Fault> {
-    if !tx.first_time(&heard.id, now)? {
-        return Ok(Answer::Deliveries(Vec::new()));
-    }
-    let mut world = World { view: &*tx, policy, now, chance };
-    match engine::hear(&mut world, heard, verdict)? {
-        Outcome::Check(check) => {
-            // It comes back, and is handled then.
-            tx.forget_message(&heard.id)?;
-            Ok(Answer::Check(check))
-        }
-        Outcome::Decided(decision) => Ok(Answer::Deliveries(apply(tx, wording, decision, Some(heard), now)?)),
-    }
-}
-
-/// Writes a decision down; gives what is to be delivered.
-fn apply(
-    tx: &Tx<'_>,
-    wording: &Wording,
-    decision: Decision,
-    heard: Option<&Heard>,
-    now: Timestamp,
-) -> Result<Vec<Delivery>, Fault> {
-    let mut deliveries = Vec::with_capacity(decision.messages.len());
-    for change in &decision.changes {
-        tx.apply(change, now)?;
-        if let Change::LetterRetried { number, .. } = change {
-            deliveries.extend(tx.queued(number - 1, 1)?.into_iter().filter(|letter| letter.id == *number));
-        }
-    }
-    for record in &decision.records {
-        tx.record(record, now)?;
-    }
-    if decision.messages.is_empty() {
-        return Ok(deliveries);
-    }
-    let organisation = tx.organisation()?;
-    for message in &decision.messages {
-        let chosen = tx.language(&message.to)?;
-        let language =
-            Language::parse(chosen.as_deref().unwrap_or(&organisation.locale)).unwrap_or(Language::Zh);
-        let text = wording.say(language, &organisation.timezone, &message.text);
-        deliveries.push(post(tx, message, text, &organisation.timezone, heard, now)?);
-    }
-    Ok(deliveries)
-}
-
-fn post(
-    tx: &Tx<'_>,
-    message: &Outgoing,
-    text: String,
-    zone: &str,
-    heard: Option<&Heard>,
-    now: Timestamp,
-) -> Result<Delivery, Fault> {
-    let kind = message.content.kind();
-    let fields = serde_json::Value::Object(fields(&message.content, zone)).to_string();
-    let in_reply_to = heard.map(|heard| &heard.id);
-    let attachment = message.attachment.as_ref().map(|file| file.name.as_str());
-    let letter = NewLetter {
-        to: &message.to,
-        kind,
-        fields: &fields,
-        text: &text,
-        in_reply_to,
-        attachment,
-        created: now,
-    };
-    Ok(Delivery {
-        id: tx.post(&letter)?,
-        to: message.to.clone(),
-        kind: kind.to_owned(),
-        fields,
-        text,
-        in_reply_to: in_reply_to.cloned(),
-        attachment: message.attachment.clone(),
-        attempts: 0,
-        created: now,
-        queued_at: now,
-    })
 }

@@ -39,6 +39,12 @@ pub(super) fn fields(content: &Content, zone: &str) -> Map<String, Value> {
         Content::Notice { topic, target, operation, code } => {
             json!({ "topic": topic, "target": target.as_str(), "operation": operation, "code": code.as_str() })
         }
+        Content::Progress { operation, code, target, step, waiting_for } => {
+            let mut value = ended(operation, code, target);
+            value["step"] = json!(step);
+            value["waiting_for"] = json!(waiting_for);
+            value
+        }
         Content::Rejected { error, suggestion } => json!({ "error": error, "suggestion": suggestion }),
         Content::SecretPending { operation, code } => {
             json!({ "operation": operation, "code": code.as_str() })

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::bot::{Bot, Event, Handled};
+use super::bot::{Aside, Bot, Event, Handled, Search};
 use super::chance::Chance;
 use super::dispatcher::{Attempt, Dispatcher};
 use super::played::{Delivered, Played, Step};
@@ -296,13 +296,18 @@ impl<'a> Player<'a> {
         let now = self.now;
         let running = self.running()?;
         let handled = running.bot.handle(events, now).map_err(|fault| fault.to_string())?;
-        let Handled { deliveries, checks, deferred } = handled;
+        let Handled { deliveries, asides, deferred, .. } = handled;
         running.dispatcher.push(deliveries);
-        let verdicts = checks.into_iter().map(|(heard, credentials)| {
-            let verdict = secrets::judge(heard.body.text(), &credentials, now);
-            Event::Verified(heard, verdict)
+        let answers = asides.into_iter().map(|Aside { heard, mut findings, search }| {
+            match search {
+                Search::LookUp(_) => findings.looked_up = Some(Err("there is no backend".to_owned())),
+                Search::Secret(credentials) => {
+                    findings.verdict = Some(secrets::judge(heard.body.text(), &credentials, now));
+                }
+            }
+            Event::Answered(heard, findings, Vec::new())
         });
-        let next: Vec<Event> = verdicts.chain(deferred).collect();
+        let next: Vec<Event> = answers.chain(deferred).collect();
         if next.is_empty() { self.settle() } else { self.handle(&next) }
     }
 

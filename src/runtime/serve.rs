@@ -1,32 +1,38 @@
-//! The tasks: one owns the bot, one owns the mouth, and between them are queues.
+//! The task that owns the bot. What takes long, comparing a secret or asking the backend, is done beside it, and comes
+//! back as an event; what is to be delivered goes to [`super::mouth`].
 //!
 //! The bot's task sleeps until something comes in or falls due, takes everything that waits, handles it in
-//! one transaction, and hands on what is to be delivered once that is durable.
+//! one transaction, and hands on what follows once that is durable.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::sync::Arc;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
-use super::bot::{Bot, Event, Handled};
-use super::clock::Clock;
-use super::dispatcher::{Attempt, Dispatcher};
+use super::bot::{Aside, Bot, Event, Handled, Search};
+use super::clock::{Clock, until};
 use super::secrets;
-use crate::adapter::{Sink, Undelivered};
-use crate::domain::{Delivery, Fault, Heard, PersonId, Span, Timestamp};
+use crate::backend::Backend;
+use crate::domain::{Delivery, Fault, MessageId, PersonId, Request, Timestamp};
 use crate::engine::Verdict;
-use crate::store::Credentials;
 
 /// The most events that one transaction takes.
 pub const MAX_GROUP: usize = 1_024;
 /// How many events may wait before whoever brings more has to wait too.
 pub const MAX_WAITING: usize = 4_096;
-/// To how many conversations messages are delivered at once.
-const MAX_AT_ONCE: usize = 32;
-/// No sleep is longer, so that a clock that is set back delays nothing for long.
-const LONGEST_SLEEP: Span = Span::from_secs(60);
+
+/// The queues between the bot and everybody else.
+#[derive(Debug)]
+pub struct Queues {
+    /// What wakes the bot.
+    pub events: mpsc::Receiver<Event>,
+    /// The other end, where what was found out comes in again.
+    pub again: mpsc::WeakSender<Event>,
+    /// What is to be delivered.
+    pub mouth: mpsc::UnboundedSender<Vec<Delivery>>,
+    /// Messages that need not be delivered again: what follows from them is durable.
+    pub settled: mpsc::UnboundedSender<Vec<MessageId>>,
+}
 
 /// Serves until every sender of events is gone; what was taken by then is handled.
 ///
@@ -34,108 +40,99 @@ const LONGEST_SLEEP: Span = Span::from_secs(60);
 /// When the store fails: a bot that can't remember must not act.
 pub async fn serve(
     mut bot: Bot,
-    mut events: mpsc::Receiver<Event>,
-    again: mpsc::WeakSender<Event>,
-    mouth: mpsc::UnboundedSender<Vec<Delivery>>,
+    mut queues: Queues,
+    backend: Arc<impl Backend>,
     clock: impl Clock,
 ) -> Result<Bot, Fault> {
     let waiting = bot.waiting()?;
     // A mouth that is gone means that the program is stopping; what it did not say is kept in the outbox.
-    let _ = mouth.send(waiting);
+    let _ = queues.mouth.send(waiting);
     let mut parked = Parked::default();
     let mut group = Vec::with_capacity(MAX_GROUP);
     loop {
         let sleep = until(bot.next_wake(), clock.now());
-        let got = tokio::time::timeout(sleep, events.recv_many(&mut group, MAX_GROUP)).await;
+        let got = tokio::time::timeout(sleep, queues.events.recv_many(&mut group, MAX_GROUP)).await;
         if got == Ok(0) {
             return Ok(bot);
         }
         let ready = parked.admit(group.drain(..));
-        let Handled { deliveries, checks, deferred } = bot.handle(&ready, clock.now())?;
+        let Handled { deliveries, asides, deferred, requests } = bot.handle(&ready, clock.now())?;
+        let settled = settled(&ready, &asides, &deferred);
+        if !settled.is_empty() {
+            // Nobody has to be told where nothing is ever delivered again.
+            let _ = queues.settled.send(settled);
+        }
         if !deliveries.is_empty() {
-            let _ = mouth.send(deliveries);
+            let _ = queues.mouth.send(deliveries);
         }
         parked.waiting.extend(deferred);
-        for (heard, credentials) in checks {
-            parked.park(heard.sender.clone());
-            // Held until the verdict is in: who leaves in between must not take it along.
-            if let Some(again) = again.upgrade() {
-                tokio::spawn(verify(heard, credentials, clock.now(), again));
+        for aside in asides {
+            parked.park(aside.heard.sender.clone());
+            // Held until the answer is in: who leaves in between must not take it along.
+            if let Some(again) = queues.again.upgrade() {
+                tokio::spawn(find_out(aside, backend.clone(), clock.now(), again));
+            }
+        }
+        for request in requests {
+            if let Some(again) = queues.again.upgrade() {
+                tokio::spawn(ask(request, backend.clone(), again));
             }
         }
     }
 }
 
-/// Delivers until the bot is gone, to several conversations at once, and reports what became of each message.
-/// Gives back what it could not report because the bot had gone, to be remembered by whoever has the bot now.
-pub async fn deliver(
-    sink: impl Sink,
-    mut dispatcher: Dispatcher,
-    mut letters: mpsc::UnboundedReceiver<Vec<Delivery>>,
-    report: mpsc::WeakSender<Event>,
-    clock: impl Clock,
-) -> Vec<Event> {
-    let mut unreported = Vec::new();
-    let mut under_way = FuturesUnordered::new();
-    let mut is_open = true;
-    while is_open || !under_way.is_empty() {
-        while is_open
-            && under_way.len() < MAX_AT_ONCE
-            && let Some(letter) = dispatcher.next(clock.now())
-        {
-            under_way.push(attempt(&sink, letter));
-        }
-        let wake = dispatcher.next_wake().filter(|_| is_open && under_way.len() < MAX_AT_ONCE);
-        tokio::select! {
-            more = letters.recv(), if is_open => match more {
-                Some(more) => dispatcher.push(more),
-                None => is_open = false,
-            },
-            Some((letter, attempt)) = under_way.next() => {
-                let event = dispatcher.settle(letter, attempt, clock.now());
-                match report.upgrade() {
-                    Some(report) => unreported.extend(report.send(event).await.err().map(|unsent| unsent.0)),
-                    None => unreported.push(event),
-                }
-            }
-            () = tokio::time::sleep(until(wake, clock.now())) => {}
-        }
-    }
-    unreported
+/// The messages of which everything that follows is durable.
+fn settled(ready: &[Event], asides: &[Aside], deferred: &[Event]) -> Vec<MessageId> {
+    let ids = ready.iter().filter_map(|event| match event {
+        Event::Answered(heard, ..) | Event::Heard(heard) => Some(&heard.id),
+        _ => None,
+    });
+    let is_open = |id: &MessageId| {
+        asides.iter().any(|aside| aside.heard.id == *id)
+            || deferred.iter().any(|event| matches!(event, Event::Heard(heard) if heard.id == *id))
+    };
+    ids.filter(|id| !is_open(id)).cloned().collect()
 }
 
-async fn attempt(sink: &impl Sink, letter: Delivery) -> (Delivery, Attempt) {
-    let attempt = match sink.deliver(&letter).await {
-        Ok(()) => Attempt::Taken,
-        Err(error) => {
-            tracing::warn!(to = %letter.to, number = letter.id, %error, "a message was not delivered");
-            match error {
-                Undelivered::Later { pause, .. } => Attempt::Failed(pause),
-                Undelivered::Never(_) => Attempt::Refused,
-            }
+/// Finds out about a message that was put aside, where it stops nobody: that takes long.
+async fn find_out(aside: Aside, backend: Arc<impl Backend>, now: Timestamp, again: mpsc::Sender<Event>) {
+    let Aside { heard, mut findings, search } = aside;
+    let mut sightings = Vec::new();
+    match search {
+        Search::LookUp(target) => {
+            let seen = backend.look_up(&target).await;
+            findings.looked_up =
+                Some(seen.map(|seen| sightings = seen).map_err(|unknown| unknown.to_string()));
+        }
+        Search::Secret(credentials) => {
+            let text = heard.body.text().to_owned();
+            let verdict = tokio::task::spawn_blocking(move || secrets::judge(&text, &credentials, now)).await;
+            findings.verdict = Some(verdict.unwrap_or_else(|error| {
+                tracing::error!(%error, "a secret could not be compared");
+                Verdict::default()
+            }));
+        }
+    }
+    // A bot that is gone has stopped because the store failed, and said so.
+    let _ = again.send(Event::Answered(heard, findings, sightings)).await;
+}
+
+/// Asks the backend about a step. Should the answer be lost, the step is read again when its time comes.
+async fn ask(request: Request, backend: Arc<impl Backend>, again: mpsc::Sender<Event>) {
+    let event = match request {
+        Request::Call(job) => {
+            let answer = backend.call(&job).await;
+            Event::Called(job.code, job.position, answer)
+        }
+        Request::Check(job) => {
+            let answer = backend.check(&job).await;
+            Event::Checked(job.code, job.position, answer)
         }
     };
-    (letter, attempt)
+    let _ = again.send(event).await;
 }
 
-/// Compares a text with somebody's secrets where it stops nobody: that takes long on purpose.
-async fn verify(heard: Heard, credentials: Credentials, now: Timestamp, again: mpsc::Sender<Event>) {
-    let text = heard.body.text().to_owned();
-    let verdict = tokio::task::spawn_blocking(move || secrets::judge(&text, &credentials, now)).await;
-    let verdict = verdict.unwrap_or_else(|error| {
-        tracing::error!(%error, "a secret could not be compared");
-        Verdict::default()
-    });
-    // A bot that is gone has stopped because the store failed, and said so.
-    let _ = again.send(Event::Verified(heard, verdict)).await;
-}
-
-fn until(wake: Option<Timestamp>, now: Timestamp) -> Duration {
-    let span = wake.map_or(LONGEST_SLEEP, |wake| (wake - now).min(LONGEST_SLEEP)).max(Span::ZERO);
-    Duration::from_millis(span.as_millis().unsigned_abs())
-}
-
-/// Messages of people whose last one is still being compared: they keep their order.
+/// Messages of people whose last one was put aside: they keep their order.
 #[derive(Default)]
 struct Parked {
     busy: BTreeSet<PersonId>,
@@ -147,11 +144,11 @@ impl Parked {
         self.busy.insert(person);
     }
 
-    /// The events that may be handled now; a verdict frees its sender's other messages.
+    /// The events that may be handled now; an answer frees its sender's other messages.
     fn admit(&mut self, events: impl Iterator<Item = Event>) -> Vec<Event> {
         let mut ready = Vec::new();
         for event in events {
-            if let Event::Verified(heard, _) = &event {
+            if let Event::Answered(heard, ..) = &event {
                 self.busy.remove(&heard.sender);
                 ready.push(event);
                 continue;

@@ -4,7 +4,7 @@
 use super::people::Departure;
 use super::{
     Tx, admins, approvals, closing, consultations, conversations, credentials, departments, follow_ups,
-    groups, handover, operations, organisation, outbox, people, restraints,
+    groups, handover, operations, organisation, outbox, people, restraints, sightings, steps,
 };
 use crate::domain::{Change, Fault, Timestamp};
 
@@ -49,6 +49,12 @@ impl Tx<'_> {
             }
             Change::PasswordBurnt { person } => credentials::burn_password(self, person),
             Change::Reminded { assignee, at, next } => follow_ups::reminded(self, assignee, *at, *next),
+            Change::Seen(sighting) => sightings::write(self, sighting, now),
+            Change::StepMoved { code, step } => steps::advance(self, code, step),
+            Change::StepsEnded { code } => steps::end(self, code),
+            Change::StepsIntended { code, steps: intended, closing } => {
+                steps::intend(self, code, intended, closing)
+            }
             Change::StaleTold { conversation, told } => {
                 conversations::set_stale_told(self, conversation, *told)
             }

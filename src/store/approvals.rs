@@ -75,19 +75,31 @@ pub(super) fn cancel(
 pub(super) fn replace(tx: &Tx<'_>, approvals: &[Approval]) -> Result<(), Fault> {
     forget(tx);
     tx.execute("DELETE FROM approval", [])?;
-    for Approval { id, template, title, originator, status, created, cancellable_by, steps } in approvals {
+    approvals.iter().try_for_each(|approval| insert(tx, approval))
+}
+
+/// Writes an approval as it is now.
+pub(super) fn write(tx: &Tx<'_>, approval: &Approval, is_known: bool) -> Result<(), Fault> {
+    forget(tx);
+    if is_known {
+        tx.execute("DELETE FROM approval WHERE id = ?1", [&approval.id])?;
+    }
+    insert(tx, approval)
+}
+
+fn insert(tx: &Tx<'_>, approval: &Approval) -> Result<(), Fault> {
+    let Approval { id, template, title, originator, status, created, cancellable_by, steps } = approval;
+    tx.execute(
+        "INSERT INTO approval (id, template, title, originator, status, created, cancellable_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        (id, template, title, originator, status, created, cancellable_by),
+    )?;
+    for (position, ApprovalStep { approver, status, at }) in (0_i64..).zip(steps) {
         tx.execute(
-            "INSERT INTO approval (id, template, title, originator, status, created, cancellable_by)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            (id, template, title, originator, status, created, cancellable_by),
+            "INSERT INTO approval_step (approval, position, approver, status, at)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            (id, position, approver, status, at),
         )?;
-        for (position, ApprovalStep { approver, status, at }) in (0_i64..).zip(steps) {
-            tx.execute(
-                "INSERT INTO approval_step (approval, position, approver, status, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-                (id, position, approver, status, at),
-            )?;
-        }
     }
     Ok(())
 }

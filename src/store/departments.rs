@@ -61,6 +61,41 @@ pub(super) fn add(tx: &Tx<'_>, department: &Department) -> Result<(), Fault> {
     tx.execute(sql, (id, name, parent, group)).map(drop)
 }
 
+/// Writes a department as it is now.
+pub(super) fn write(tx: &Tx<'_>, department: &Department) -> Result<(), Fault> {
+    tx.execute("DELETE FROM department WHERE id = ?1", [&department.id])?;
+    add(tx, department)
+}
+
+/// A department is no longer there, and neither is anybody's place in it.
+pub(super) fn remove(tx: &Tx<'_>, id: &DepartmentId) -> Result<(), Fault> {
+    tx.recall.department.forget(id);
+    tx.recall.supervised_by.clear();
+    tx.recall.supervisors.clear();
+    tx.recall.person.clear();
+    tx.recall.grant.clear();
+    for sql in [
+        "DELETE FROM supervisor WHERE department = ?1",
+        "DELETE FROM membership WHERE department = ?1",
+        "DELETE FROM admin_department WHERE department = ?1",
+        "DELETE FROM department WHERE id = ?1",
+    ] {
+        tx.execute(sql, [id])?;
+    }
+    Ok(())
+}
+
+/// Makes the departments that somebody supervises just these.
+pub(super) fn set_supervised(tx: &Tx<'_>, person: &PersonId, seen: &[DepartmentId]) -> Result<(), Fault> {
+    let known = supervised_by(tx, person)?;
+    for department in known.iter().filter(|known| !seen.contains(known)) {
+        change_supervisor(tx, department, person, None)?;
+    }
+    seen.iter()
+        .filter(|seen| !known.contains(seen))
+        .try_for_each(|department| appoint(tx, person, department))
+}
+
 /// Makes the departments and their supervisors just these.
 pub(super) fn replace(
     tx: &Tx<'_>,

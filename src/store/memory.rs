@@ -1,11 +1,11 @@
 //! The bot's own memory as the rules read it, from the tables.
 
 use super::{
-    Tx, closing, consultations, conversations, credentials, follow_ups, operations, outbox, restraints,
+    Tx, closing, consultations, conversations, credentials, follow_ups, operations, outbox, restraints, steps,
 };
 use crate::domain::{
-    ApprovalId, Choice, Code, Consultation, Conversation, Enrolled, Entry, Fault, Letter, Memory, Operation,
-    PersonId, Reminder, Timestamp, ToDo,
+    ApprovalId, Choice, Closing, Code, Consultation, Conversation, Enrolled, Entry, Fault, Letter, Memory,
+    Operation, PersonId, Reminder, Step, Timestamp, ToDo,
 };
 
 impl Memory for Tx<'_> {
@@ -19,6 +19,22 @@ impl Memory for Tx<'_> {
 
     fn open_of(&self, person: &PersonId) -> Result<Vec<Operation>, Fault> {
         operations::open_of(self, person)
+    }
+
+    fn executing(&self) -> Result<Vec<Operation>, Fault> {
+        operations::executing(self)
+    }
+
+    fn steps(&self, code: &Code) -> Result<Vec<Step>, Fault> {
+        steps::of(self, code)
+    }
+
+    fn due_steps(&self, now: Timestamp) -> Result<Vec<(Code, usize)>, Fault> {
+        steps::due(self, now)
+    }
+
+    fn closing(&self, code: &Code) -> Result<Option<Closing>, Fault> {
+        steps::closing(self, code)
     }
 
     fn lapsed(&self, now: Timestamp) -> Result<Vec<Operation>, Fault> {

@@ -8,13 +8,14 @@ pub(super) const APPLICATION_ID: i32 = 0x5573_6872;
 /// The newest schema that this program knows.
 pub(super) const NEWEST: usize = MIGRATIONS.len();
 
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_organisation.sql"),
     include_str!("migrations/0002_memory.sql"),
     include_str!("migrations/0003_audit.sql"),
     include_str!("migrations/0004_consultation.sql"),
     include_str!("migrations/0005_closing.sql"),
     include_str!("migrations/0006_lean.sql"),
+    include_str!("migrations/0007_steps.sql"),
 ];
 
 /// Brings the schema from a version to the newest.

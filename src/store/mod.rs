@@ -15,6 +15,7 @@ mod credentials;
 mod departments;
 mod directory;
 mod follow_ups;
+mod forms;
 mod groups;
 mod handover;
 mod inbox;
@@ -33,6 +34,8 @@ mod recall;
 mod restore;
 mod restraints;
 mod roster;
+mod sightings;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod tx;

@@ -52,6 +52,10 @@ pub(super) fn open_of(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<Operation>, 
     Ok([tx.list(waiting, [person], read)?, tx.list(executing, [person], read)?].concat())
 }
 
+pub(super) fn executing(tx: &Tx<'_>) -> Result<Vec<Operation>, Fault> {
+    tx.list(select!("WHERE state = 'executing' ORDER BY id"), [], read)
+}
+
 pub(super) fn lapsed(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<Operation>, Fault> {
     tx.list(select!("WHERE until IS NOT NULL AND until <= ?1 ORDER BY until, id"), [now], read)
 }

@@ -4,7 +4,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 
 use crate::domain::{
     ApprovalId, ApprovalStatus, Cancellable, Code, Conversation, DepartmentId, GroupId, LetterState, Level,
-    MessageId, Permission, Permissions, PersonId, PersonStatus, StepStatus, Timestamp, Topic,
+    MessageId, Permission, Permissions, PersonId, PersonStatus, StepState, StepStatus, Timestamp, Topic,
 };
 
 macro_rules! text_columns {
@@ -35,6 +35,7 @@ text_columns! {
     Level by Level::parse,
     LetterState by LetterState::parse,
     PersonStatus by PersonStatus::parse,
+    StepState by StepState::parse,
     StepStatus by StepStatus::parse,
     Topic by Topic::parse,
 }

@@ -482,3 +482,26 @@ totp-scan = { $name }, scan this with an authenticator. It is shown only this on
 totp-ask = The 6 digits that it shows:
 totp-wrong = Those are not right, so nothing was enrolled. Check the phone’s clock and try again.
 totp-set = { $name } has one-time codes now.
+
+## Carried out by the platform
+
+progress-backend = { $what }: the platform is at it. You will hear when it is done.
+progress-person = { $what }: the platform lets no program do one step, so somebody has to do it by hand:
+progress-person-then = I notice when it is done, and go on by myself. If it is not done by { $until }, I stop.
+progress-reminder = **Reminder:** { $what } still waits for somebody to do this by hand:
+failed-remote = { $what } was not completed.
+failed-kept = Done already, and not undone by itself: { $steps }.
+failed-again = Once that is mended, ask again: { $fix }
+failed-not-verified = After several tries the platform still does not show it done. Please check in the admin console.
+failed-not-done-in-time = The step by hand was not done in time.
+blocked-unknown = **The platform can't be asked right now** ({ $why }), so nothing was done. Please ask again later: { $fix }
+already-under-way = It is being carried out; it can't be done twice at once.
+rejected-under-way = Operation { $code } is confirmed, and being carried out.
+step-close-account = closing the account
+step-grant-admin = admin rights given
+step-revoke-admin = admin rights taken away
+step-cancel-approval = approval cancelled
+step-handover = work and approvals handed over
+step-owner = ownership passed on
+step-delete = person deleted
+step-supervisor = supervisor replaced

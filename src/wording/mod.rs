@@ -105,15 +105,15 @@ impl Speaker<'_> {
     }
 
     fn phrase(&self, out: &mut String, phrase: &Phrase) {
-        let message = self.bundle.get_message(phrase.id);
+        let message = self.bundle.get_message(&phrase.id);
         let Some(pattern) = message.and_then(|message| message.value()) else {
             debug_assert!(false, "no message {}", phrase.id);
-            out.extend(["{", phrase.id, "}"]);
+            out.extend(["{", &phrase.id, "}"]);
             return;
         };
         let mut args = FluentArgs::with_capacity(phrase.args.len());
         for (name, arg) in &phrase.args {
-            args.set(*name, self.arg(arg));
+            args.set(&**name, self.arg(arg));
         }
         let mut errors = Vec::new();
         let written = self.bundle.write_pattern(out, pattern, Some(&args), &mut errors);

@@ -435,3 +435,26 @@ totp-scan = 请 { $name } 用验证器扫描上面的二维码。它只显示这
 totp-ask = 请输入验证器上的 6 位数字：
 totp-wrong = 数字不对，没有启用。请检查手机时间后重试。
 totp-set = 已为 { $name } 启用动态验证码。
+
+## 由平台执行
+
+progress-backend = “{ $what }”正在平台上执行，完成后告诉你。
+progress-person = “{ $what }”有一步平台不开放接口，需要人工完成：
+progress-person-then = 完成后我会自动发现并继续，不用回来确认；{ $until } 前没有完成就终止。
+progress-reminder = **提醒：**“{ $what }”还在等人工完成：
+failed-remote = “{ $what }”没有完成。
+failed-kept = 已经完成、不会自动撤回的部分：{ $steps }。
+failed-again = 处理好以后可以重新发起：{ $fix }
+failed-not-verified = 多次尝试后，平台上仍看不到结果。请到管理后台核对。
+failed-not-done-in-time = 人工步骤没有在期限内完成。
+blocked-unknown = **现在查不到平台上的情况**（{ $why }），所以没有执行。请稍后重新发起：{ $fix }
+already-under-way = 它正在执行，不能同时再来一次。
+rejected-under-way = 操作 { $code } 已经确认，正在执行。
+step-close-account = 注销账号
+step-grant-admin = 设为管理员
+step-revoke-admin = 取消管理员
+step-cancel-approval = 取消审批
+step-handover = 转交工作和审批
+step-owner = 转让企业主
+step-delete = 删除员工
+step-supervisor = 更换部门主管

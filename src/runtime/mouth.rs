@@ -1,0 +1,66 @@
+//! The task that delivers: to several conversations at once, in order within each.
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+
+use super::bot::Event;
+use super::clock::{Clock, until};
+use super::dispatcher::{Attempt, Dispatcher};
+use crate::adapter::{Sink, Undelivered};
+use crate::domain::Delivery;
+
+/// To how many conversations messages are delivered at once.
+const MAX_AT_ONCE: usize = 32;
+
+/// Delivers until the bot is gone, to several conversations at once, and reports what became of each message.
+/// Gives back what it could not report because the bot had gone, to be remembered by whoever has the bot now.
+pub async fn deliver(
+    sink: impl Sink,
+    mut dispatcher: Dispatcher,
+    mut letters: mpsc::UnboundedReceiver<Vec<Delivery>>,
+    report: mpsc::WeakSender<Event>,
+    clock: impl Clock,
+) -> Vec<Event> {
+    let mut unreported = Vec::new();
+    let mut under_way = FuturesUnordered::new();
+    let mut is_open = true;
+    while is_open || !under_way.is_empty() {
+        while is_open
+            && under_way.len() < MAX_AT_ONCE
+            && let Some(letter) = dispatcher.next(clock.now())
+        {
+            under_way.push(attempt(&sink, letter));
+        }
+        let wake = dispatcher.next_wake().filter(|_| is_open && under_way.len() < MAX_AT_ONCE);
+        tokio::select! {
+            more = letters.recv(), if is_open => match more {
+                Some(more) => dispatcher.push(more),
+                None => is_open = false,
+            },
+            Some((letter, attempt)) = under_way.next() => {
+                let event = dispatcher.settle(letter, attempt, clock.now());
+                match report.upgrade() {
+                    Some(report) => unreported.extend(report.send(event).await.err().map(|unsent| unsent.0)),
+                    None => unreported.push(event),
+                }
+            }
+            () = tokio::time::sleep(until(wake, clock.now())) => {}
+        }
+    }
+    unreported
+}
+
+async fn attempt(sink: &impl Sink, letter: Delivery) -> (Delivery, Attempt) {
+    let attempt = match sink.deliver(&letter).await {
+        Ok(()) => Attempt::Taken,
+        Err(error) => {
+            tracing::warn!(to = %letter.to, number = letter.id, %error, "a message was not delivered");
+            match error {
+                Undelivered::Later { pause, .. } => Attempt::Failed(pause),
+                Undelivered::Never(_) => Attempt::Refused,
+            }
+        }
+    };
+    (letter, attempt)
+}
