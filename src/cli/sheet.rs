@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use calamine::{Data, Reader, Xlsx};
-use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{CoderResult, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 use indicatif::ProgressBar;
 
 use super::Failure;
@@ -118,40 +118,77 @@ fn encoding(path: &Path) -> io::Result<&'static Encoding> {
     }
 }
 
-/// Reads another encoding as UTF-8.
+/// Reads another encoding as UTF-8, and every line break as one character, so that rows can be counted.
 struct Decoded<R> {
     from: R,
     decoder: encoding_rs::Decoder,
     raw: Vec<u8>,
     /// Where in `raw` what is not decoded yet begins and ends.
     rest: (usize, usize),
-    is_over: bool,
+    input: Input,
+    /// The last character was a carriage return, to which a line feed would belong.
+    is_break_open: bool,
+}
+
+/// What is still to come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Input {
+    /// Bytes of the file.
+    Bytes,
+    /// Only what the decoder holds back.
+    HeldBack,
+    /// Nothing.
+    Nothing,
 }
 
 impl<R: Read> Decoded<R> {
     fn new(from: R, encoding: &'static Encoding) -> Self {
         debug_assert!([UTF_8, UTF_16LE, UTF_16BE, GB18030].contains(&encoding), "what `encoding` gives");
         let decoder = encoding.new_decoder_with_bom_removal();
-        Self { from, decoder, raw: vec![0; CHUNK], rest: (0, 0), is_over: false }
+        let (raw, rest) = (vec![0; CHUNK], (0, 0));
+        Self { from, decoder, raw, rest, input: Input::Bytes, is_break_open: false }
+    }
+
+    /// Makes every line break one line feed; gives how many bytes are left.
+    fn with_single_breaks(&mut self, text: &mut [u8]) -> usize {
+        let mut kept = 0;
+        for index in 0..text.len() {
+            let byte = text[index];
+            let is_rest_of_break = self.is_break_open && byte == b'\n';
+            self.is_break_open = byte == b'\r';
+            if !is_rest_of_break {
+                text[kept] = if byte == b'\r' { b'\n' } else { byte };
+                kept += 1;
+            }
+        }
+        kept
     }
 }
 
 impl<R: Read> Read for Decoded<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        loop {
+        while self.input != Input::Nothing {
             let (begin, end) = self.rest;
-            let (_, read, written, _) =
-                self.decoder.decode_to_utf8(&self.raw[begin..end], into, self.is_over);
+            let is_last = self.input == Input::HeldBack;
+            let (result, read, written, _) =
+                self.decoder.decode_to_utf8(&self.raw[begin..end], into, is_last);
             self.rest.0 += read;
-            if written > 0 || (self.is_over && self.rest.0 == end) {
-                return Ok(written);
+            if is_last && result == CoderResult::InputEmpty {
+                self.input = Input::Nothing;
             }
-            if self.rest.0 == end {
+            let kept = self.with_single_breaks(&mut into[..written]);
+            if kept > 0 {
+                return Ok(kept);
+            }
+            if self.input == Input::Bytes && self.rest.0 == end {
                 let filled = self.from.read(&mut self.raw)?;
                 self.rest = (0, filled);
-                self.is_over = filled == 0;
+                if filled == 0 {
+                    self.input = Input::HeldBack;
+                }
             }
         }
+        Ok(0)
     }
 }
 
