@@ -12,13 +12,15 @@ use crate::domain::{Policy, Span};
 pub struct Config {
     /// What the rules obey.
     pub policy: Policy,
+    /// `audit.head_file`: where the audit log's newest entry is noted outside the database; empty for nowhere.
+    pub head_file: String,
     /// `outbox.give_up`: for how long a message that can't be delivered is tried.
     pub give_up: Span,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { policy: Policy::default(), give_up: Span::from_days(7) }
+        Self { policy: Policy::default(), head_file: String::new(), give_up: Span::from_days(7) }
     }
 }
 
@@ -32,6 +34,15 @@ struct Key {
 }
 
 const KEYS: &[Key] = &[
+    Key {
+        name: "audit.head_file",
+        about: [
+            "A file outside the database, best on another disk, that notes the audit log's newest entry: by it a cut log is known.",
+            "在数据库之外记录最新一条审计的文件（最好在另一块盘上），用来发现审计记录被截断。",
+        ],
+        get: |config| config.head_file.clone().into(),
+        set: |config, value| line(value).map(|path| config.head_file = path),
+    },
     Key {
         name: "auth.lock",
         about: [
@@ -259,6 +270,11 @@ fn span(value: &Value) -> Result<Span, String> {
 fn count(value: &Value) -> Result<u32, String> {
     let read = value.as_integer().and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0);
     read.ok_or_else(|| "a whole number, 1 or more".to_owned())
+}
+
+fn line(value: &Value) -> Result<String, String> {
+    let read = value.as_str().filter(|text| !text.contains(char::is_control));
+    read.map(str::to_owned).ok_or_else(|| "a text of one line, or \"\"".to_owned())
 }
 
 fn texts(value: &Value) -> Result<Vec<String>, String> {

@@ -1,57 +1,176 @@
-//! `usher audit`: the audit log, shown and verified.
+//! `usher audit`: the audit log, shown, exported and verified.
 
+use std::io::{self, Write};
 use std::path::Path;
 
+use serde_json::json;
+
 use super::{Failure, world};
-use crate::domain::{Directory, Fault};
-use crate::store::AuditEntry;
+use crate::domain::{Directory, Fault, PersonId};
+use crate::exchange::staff::safe;
+use crate::runtime::head::{self, Standing};
+use crate::store::{AuditEntry, Tx};
 
 /// How many entries are read at a time.
 const PAGE: usize = 1_000;
 
+/// How the entries are written.
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+pub(super) enum Format {
+    /// A line each, for people
+    Text,
+    /// A JSON object a line
+    Jsonl,
+    /// For spreadsheets: no cell is read as a formula
+    Csv,
+}
+
+/// Which entries.
+#[derive(clap::Args, Debug)]
+pub(super) struct Selection {
+    /// How many of the newest
+    #[arg(default_value_t = 50)]
+    count: usize,
+    /// All of them
+    #[arg(long, conflicts_with = "count")]
+    all: bool,
+    /// Only what this person did, or what was about them
+    #[arg(long, value_name = "ID")]
+    person: Option<String>,
+}
+
 /// Prints the newest entries, the oldest of them first.
-pub(super) fn show(db: &Path, count: usize) -> Result<(), Failure> {
-    let mut store = world::open_existing(db)?;
-    let (entries, zone) = store
-        .transact(|tx| {
-            let mut entries: Vec<AuditEntry> = Vec::new();
-            while entries.len() < count {
-                let before = entries.last().map_or(i64::MAX, |entry| entry.seq);
-                let page = tx.audit_before(before, None, PAGE.min(count - entries.len()))?;
-                if page.is_empty() {
-                    break;
-                }
-                entries.extend(page);
-            }
-            let zone = if tx.has_organisation()? { tx.organisation()?.timezone } else { "UTC".to_owned() };
-            Ok::<_, Fault>((entries, zone))
-        })
-        .map_err(world::store_failed)?;
-    let lines: Vec<_> = entries.iter().rev().map(|entry| line(entry, &zone)).collect();
-    if lines.is_empty() { Ok(()) } else { world::print(&lines.join("\n")) }
+pub(super) fn show(db: &Path, selection: &Selection, format: Format) -> Result<(), Failure> {
+    let reader = world::open_to_read(db)?;
+    let about = selection.person.as_ref().map(PersonId::new);
+    let most = if selection.all { usize::MAX } else { selection.count };
+    let written = reader.read(|tx| {
+        let zone = if tx.has_organisation()? { tx.organisation()?.timezone } else { "UTC".to_owned() };
+        let first = first(tx, about.as_ref(), most)?;
+        Ok(write(tx, first, about.as_ref(), &zone, format))
+    });
+    match written.map_err(|fault| Failure::Failed(format!("{}: {fault}", db.display())))? {
+        Err(Stop::Store(fault)) => Err(Failure::Failed(format!("{}: {fault}", db.display()))),
+        Err(Stop::Output(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Failed(format!("can't be written: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
-fn line(entry: &AuditEntry, zone: &str) -> String {
+/// The number of the first entry to print.
+fn first(tx: &Tx<'_>, about: Option<&PersonId>, most: usize) -> Result<i64, Fault> {
+    let (mut before, mut left) = (i64::MAX, most);
+    while left > 0 {
+        let page = tx.audit_before(before, about, PAGE.min(left))?;
+        match page.last() {
+            Some(oldest) => before = oldest.seq,
+            None => break,
+        }
+        left -= page.len();
+    }
+    Ok(before)
+}
+
+enum Stop {
+    Output(io::Error),
+    Store(Fault),
+}
+
+fn write(tx: &Tx<'_>, first: i64, about: Option<&PersonId>, zone: &str, format: Format) -> Result<(), Stop> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    if let Format::Csv = format {
+        let heading = "seq,at,actor,action,target,code,conversation,outcome,hash\r\n";
+        out.write_all(heading.as_bytes()).map_err(Stop::Output)?;
+    }
+    let mut next = first;
+    loop {
+        let page = tx.audit_from(next, about, PAGE).map_err(Stop::Store)?;
+        let Some(last) = page.last() else { break };
+        next = last.seq + 1;
+        for entry in &page {
+            let line = match format {
+                Format::Text => text(entry, zone),
+                Format::Jsonl => json(entry, zone),
+                Format::Csv => csv(entry, zone),
+            };
+            out.write_all(line.as_bytes()).map_err(Stop::Output)?;
+        }
+    }
+    out.flush().map_err(Stop::Output)
+}
+
+/// The entry's fields in their order; what it does not have is empty.
+fn fields(entry: &AuditEntry, zone: &str) -> [String; 8] {
     let record = &entry.record;
-    let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    format!(
-        "{} {} {} {} {} {} {} {}",
-        entry.seq,
+    [
+        entry.seq.to_string(),
         entry.at.rfc3339(zone),
-        record.actor,
-        record.action,
-        or_none(record.target.clone()),
-        or_none(record.code.as_ref().map(ToString::to_string)),
-        or_none(record.conversation.as_ref().map(ToString::to_string)),
-        record.outcome,
-    )
+        record.actor.to_string(),
+        record.action.clone(),
+        record.target.clone().unwrap_or_default(),
+        record.code.as_ref().map(ToString::to_string).unwrap_or_default(),
+        record.conversation.as_ref().map(ToString::to_string).unwrap_or_default(),
+        record.outcome.clone(),
+    ]
 }
 
-/// Walks the whole chain; names the first broken entry.
-pub(super) fn verify(db: &Path) -> Result<(), Failure> {
-    let mut store = world::open_existing(db)?;
-    match store.transact(|tx| tx.verify_audit()).map_err(world::store_failed)? {
-        Ok(entries) => world::print(&format!("{entries} entries, verified")),
-        Err(broken) => Err(Failure::Failed(broken.to_string())),
+fn text(entry: &AuditEntry, zone: &str) -> String {
+    let fields = fields(entry, zone).map(|field| if field.is_empty() { "-".to_owned() } else { field });
+    fields.join(" ") + "\n"
+}
+
+fn json(entry: &AuditEntry, zone: &str) -> String {
+    let record = &entry.record;
+    let entry = json!({
+        "seq": entry.seq,
+        "at": entry.at.rfc3339(zone),
+        "actor": record.actor.as_str(),
+        "action": record.action,
+        "target": record.target,
+        "code": record.code.as_ref().map(|code| code.as_str()),
+        "conversation": record.conversation.as_ref().map(ToString::to_string),
+        "outcome": record.outcome,
+        "hash": entry.hash(),
+    });
+    entry.to_string() + "\n"
+}
+
+fn csv(entry: &AuditEntry, zone: &str) -> String {
+    let cells = fields(entry, zone).into_iter().chain([entry.hash()]);
+    let cells: Vec<_> = cells.map(|cell| format!("\"{}\"", safe(&cell).replace('"', "\"\""))).collect();
+    cells.join(",") + "\r\n"
+}
+
+/// Walks the whole chain; names the first broken entry. With the newest entry noted outside, a cut end is noticed too.
+pub(super) fn verify(db: &Path, config: Option<&Path>) -> Result<(), Failure> {
+    let config = world::config(config)?;
+    let reader = world::open_to_read(db)?;
+    let unreadable = |fault: Fault| Failure::Failed(format!("{}: {fault}", db.display()));
+    let entries = match reader.read(|tx| tx.verify_audit()).map_err(unreadable)? {
+        Ok(entries) => entries,
+        Err(broken) => return Err(Failure::Failed(broken.to_string())),
+    };
+    if config.head_file.is_empty() {
+        return world::print(&format!(
+            "{entries} entries, verified; with `audit.head_file` set, a cut end would be noticed too"
+        ));
+    }
+    let path = Path::new(&config.head_file);
+    let Some(noted) = head::read(path).map_err(Failure::Failed)? else {
+        return Err(Failure::Failed(format!(
+            "{entries} entries are whole, but {} is not there: start the bot, which makes it, or find out who took it away",
+            path.display()
+        )));
+    };
+    let standing = reader.read(|tx| head::standing(tx, &noted)).map_err(unreadable)?;
+    match (world::tampered(standing, path), standing) {
+        (Some(why), _) => Err(Failure::Failed(why)),
+        (None, Standing::Ahead(newer)) if newer > 0 => world::print(&format!(
+            "{entries} entries, verified up to the end; {newer} are newer than {} notes, as after a crash or a command \
+             without the bot",
+            path.display()
+        )),
+        _ => world::print(&format!("{entries} entries, verified up to the end")),
     }
 }

@@ -165,7 +165,10 @@ pub(super) fn talk<T: Send + 'static>(
     sink: impl Sink,
     listen: impl FnOnce(mpsc::Sender<Event>) -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    let bot = Bot::new(store, config.policy.clone(), world::chance()?).map_err(world::store_failed)?;
+    let mut bot = Bot::new(store, config.policy.clone(), world::chance()?).map_err(world::store_failed)?;
+    if let Some(file) = world::head_file(config, bot.store())? {
+        bot.note_head_in(file);
+    }
     let dispatcher = Dispatcher::new(config.give_up);
     let (events, inbox) = mpsc::channel(MAX_WAITING);
     let (mouth, letters) = mpsc::unbounded_channel();

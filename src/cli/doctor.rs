@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Failure, world};
 use crate::config::Config;
 use crate::domain::{Directory, Fault, Memory, Span, Timestamp};
+use crate::runtime::head;
 use crate::store::{Reader, Tx};
 
 /// A message that waits longer than this has a reason to.
@@ -165,7 +166,7 @@ fn inside(reader: &Reader, config: &Config) -> Vec<Check> {
     }
     checks.push(Check::new("version", (Health::Good, "this Usher's".to_owned())));
     let now = world::now();
-    checks.push(check("audit log", reader.read(audit)));
+    checks.push(check("audit log", reader.read(|tx| audit(tx, config))));
     checks.push(check("clock", reader.read(|tx| clock(tx, now))));
     match reader.read(|tx| tx.has_organisation()) {
         Ok(true) => {
@@ -187,9 +188,27 @@ fn check(name: &'static str, found: Result<Finding, Fault>) -> Check {
     Check::new(name, found.unwrap_or_else(unreadable))
 }
 
-fn audit(tx: &Tx<'_>) -> Result<Finding, Fault> {
+fn audit(tx: &Tx<'_>, config: &Config) -> Result<Finding, Fault> {
+    let path = Path::new(&config.head_file);
+    let noted = match config.head_file.is_empty() {
+        true => None,
+        false => match head::read(path) {
+            Ok(noted) => noted,
+            Err(why) => return Ok((Health::Fail, format!("{why}: find out who wrote it"))),
+        },
+    };
+    if let Some(noted) = &noted
+        && let Some(why) = world::tampered(head::standing(tx, noted)?, path)
+    {
+        return Ok((Health::Fail, why));
+    }
     Ok(match tx.verify_audit()? {
-        Ok(entries) => (Health::Good, format!("{entries} entries, verified")),
+        Ok(entries) if noted.is_some() => {
+            (Health::Good, format!("{entries} entries, verified up to the end"))
+        }
+        Ok(entries) => {
+            (Health::Good, format!("{entries} entries, verified; `audit.head_file` would show a cut end"))
+        }
         Err(broken) => {
             (Health::Fail, format!("{broken}: find out who wrote to the file, and restore a backup"))
         }

@@ -139,17 +139,24 @@ enum Settings {
 
 #[derive(Debug, Subcommand)]
 enum Audit {
-    /// Print the newest entries
+    /// Print the newest entries, or export all of them; also while the bot runs
     Show {
+        #[command(flatten)]
+        selection: audit::Selection,
+        /// What to write
+        #[arg(long, value_enum, default_value_t = audit::Format::Text)]
+        format: audit::Format,
         /// The database
         #[arg(long, value_name = "FILE")]
         db: PathBuf,
-        /// How many
-        #[arg(default_value_t = 50)]
-        count: usize,
     },
     /// Check the whole log; names the first entry that was tampered with
+    ///
+    /// With `audit.head_file` in the settings, a log whose end was cut, or an older copy that was put back, is noticed too.
     Verify {
+        /// The settings [default: usher.toml in the working directory, if there is one]
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
         /// The database
         #[arg(long, value_name = "FILE")]
         db: PathBuf,
@@ -173,8 +180,8 @@ fn or_default(db: Option<PathBuf>) -> PathBuf {
 pub fn run(usher: Usher) -> ExitCode {
     let done = match usher.command {
         Some(Command::Replay { files, bless, json }) => replay::run(&files, replay::Mode::of(bless, json)),
-        Some(Command::Audit(Audit::Show { db, count })) => audit::show(&db, count),
-        Some(Command::Audit(Audit::Verify { db })) => audit::verify(&db),
+        Some(Command::Audit(Audit::Show { db, selection, format })) => audit::show(&db, &selection, format),
+        Some(Command::Audit(Audit::Verify { db, config })) => audit::verify(&db, config.as_deref()),
         Some(Command::Backup { file, db }) => backup::backup(&file, &or_default(db)),
         Some(Command::Restore { file, db, overwrite }) => {
             let existing = if overwrite { Existing::MovesAside } else { Existing::Stays };

@@ -12,6 +12,7 @@ use crate::domain::{Fault, PersonId, Record, Timestamp};
 use crate::exchange::{self, Flaw, Secrets};
 use crate::runtime::chance::Chance;
 use crate::runtime::clock::{Clock, SystemClock};
+use crate::runtime::head::{self, HeadFile, Standing};
 use crate::runtime::secrets::{self, Cost};
 use crate::store::{Reader, Store};
 
@@ -36,6 +37,38 @@ pub(super) fn config(file: Option<&Path>) -> Result<Config, Failure> {
         .read_environment(std::env::vars_os().map(text))
         .map_err(|error| Failure::Usage(format!("the environment: {error}")))?;
     Ok(config)
+}
+
+/// The file in which the audit log's newest entry is noted, if the settings name one. The log is held against it
+/// first: a bot does not go on with a log that was cut.
+pub(super) fn head_file(config: &Config, store: &mut Store) -> Result<Option<HeadFile>, Failure> {
+    if config.head_file.is_empty() {
+        return Ok(None);
+    }
+    let path = PathBuf::from(&config.head_file);
+    if let Some(noted) = head::read(&path).map_err(Failure::Failed)? {
+        let standing = store.transact(|tx| head::standing(tx, &noted)).map_err(store_failed)?;
+        if let Some(why) = tampered(standing, &path) {
+            return Err(Failure::Failed(why));
+        }
+    }
+    Ok(Some(HeadFile::new(path)))
+}
+
+/// What is wrong with a log that stands so to the entry noted in this file.
+pub(super) fn tampered(standing: Standing, path: &Path) -> Option<String> {
+    let path = path.display();
+    let what = match standing {
+        Standing::Ahead(_) => return None,
+        Standing::Cut { noted, newest } => {
+            format!("the audit log ends with entry {newest}, but {path} notes entry {noted}")
+        }
+        Standing::Replaced(seq) => format!("entry {seq} of the audit log is not the one that {path} notes"),
+    };
+    Some(format!(
+        "{what}: the log was cut or changed, or an older copy was put back; find out who did it. If you restored a backup \
+         yourself, move {path} away and start again"
+    ))
 }
 
 /// Opens the database, made anew where there is none.

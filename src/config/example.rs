@@ -61,7 +61,8 @@ mod tests {
         let mut config = Config::default();
         config
             .read(
-                "auth = {lock = '1s', require = [], tries = 99}
+                "audit.head_file = 'x'
+                 auth = {lock = '1s', require = [], tries = 99}
                  confirm = {secret_ttl = '1s', ttl = '1s'}
                  followup = {items = ['x'], remind = '1s'}
                  guided = {remind = '1s', ttl = '1s'}

@@ -11,6 +11,7 @@ use crate::wording::markup::plain;
 use crate::wording::{Language, Wording};
 
 use super::chance::Chance;
+use super::head::HeadFile;
 use super::turn::{Care, Means, Work};
 
 /// How long a message's mark is kept: far longer than any platform delivers again.
@@ -87,6 +88,8 @@ pub struct Bot {
     policy: Policy,
     backing: Box<dyn Backing>,
     chance: Chance,
+    /// Where the audit log's newest entry is noted after each commit.
+    head_file: Option<HeadFile>,
     next_deadline: Option<Timestamp>,
     next_tidying: Option<Timestamp>,
     /// When the log is to be wiped of somebody who was erased, but somebody else was still reading it.
@@ -119,7 +122,17 @@ impl Bot {
         })?;
         // Should the last process have ended between erasing somebody and wiping the log, it is done now.
         let next_wiping = (!store.wipe_log()?).then_some(Timestamp::from_millis(0));
-        Ok(Self { store, wording, policy, backing, chance, next_deadline, next_tidying: None, next_wiping })
+        Ok(Self {
+            store,
+            wording,
+            policy,
+            backing,
+            chance,
+            head_file: None,
+            next_deadline,
+            next_tidying: None,
+            next_wiping,
+        })
     }
 
     /// Everything that waits to be delivered, in order: what a start begins with.
@@ -163,6 +176,11 @@ impl Bot {
         self.chance = chance;
     }
 
+    /// Notes the audit log's newest entry in this file after each commit from now on.
+    pub fn note_head_in(&mut self, file: HeadFile) {
+        self.head_file = Some(file);
+    }
+
     /// Stops; gives the source of random bits back, so that a later bot goes on where this one was.
     pub fn into_chance(self) -> Chance {
         self.chance
@@ -178,12 +196,14 @@ impl Bot {
     }
 
     fn turn(&mut self, events: &[Event], now: Timestamp, care: Care) -> Result<Handled, Fault> {
-        let Self { store, wording, policy, backing, chance, next_deadline, next_tidying, next_wiping } = self;
+        let Self {
+            store, wording, policy, backing, chance, next_deadline, next_tidying, next_wiping, ..
+        } = self;
         let is_due = next_deadline.is_some_and(|deadline| deadline <= now);
         let is_wiping = next_wiping.is_some_and(|time| time <= now);
         let is_tidying = next_tidying.is_none_or(|time| time <= now);
         let mut chance = || chance.bits();
-        let (handled, deadline, is_erasing) = store.transact(|tx| {
+        let (handled, deadline, is_erasing, head) = store.transact(|tx| {
             if is_tidying {
                 tx.forget_inbox_before(now - KEEP_MARKS)?;
                 tx.forget_sent_before(now - KEEP_SENT)?;
@@ -201,8 +221,12 @@ impl Bot {
             if is_erasing {
                 tx.end_erasure()?;
             }
-            Ok::<_, Fault>((handled, next_wake(tx)?, is_erasing))
+            Ok::<_, Fault>((handled, next_wake(tx)?, is_erasing, tx.audit_head()?))
         })?;
+        if let Some(Err(error)) = self.head_file.as_mut().map(|file| file.note(&head)) {
+            // The log is ahead of the file then, which is no sign of tampering.
+            tracing::error!(%error, "the audit log's newest entry could not be noted outside the database");
+        }
         // Not before the commit: until then the log holds what the database would lose.
         if is_erasing || is_wiping {
             // What was committed is kept, whatever becomes of the log: it must not look as if nothing were.

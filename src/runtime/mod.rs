@@ -6,6 +6,7 @@ pub mod chance;
 pub mod clock;
 pub mod dispatcher;
 mod fields;
+pub mod head;
 pub mod mouth;
 pub mod played;
 pub mod replay;

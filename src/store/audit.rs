@@ -23,6 +23,15 @@ pub struct AuditEntry {
     hash: Vec<u8>,
 }
 
+/// The newest entry of the audit log, by which all of it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditHead {
+    /// Its number; 0 when there is none yet.
+    pub seq: i64,
+    /// Its hash in hexadecimal.
+    pub hash: String,
+}
+
 /// The first entry with which the audit log can't be trusted any more.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("audit entry {seq}: {why}")]
@@ -71,11 +80,7 @@ impl AuditEntry {
 impl Tx<'_> {
     /// Appends an entry to the audit log.
     pub fn record(&self, record: &Record, at: Timestamp) -> Result<(), Fault> {
-        let sql = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
-        let (last, previous) = self.recall.audit_head.get_or_read(&(), || {
-            let last = self.find(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            Ok(last.unwrap_or_default())
-        })?;
+        let (last, previous) = self.newest_audit()?;
         let mut entry = AuditEntry { seq: last + 1, at, record: record.clone(), hash: Vec::new() };
         entry.hash = entry.expected_hash(&previous).into();
         let Record { actor, action, target, code, conversation, outcome } = record;
@@ -86,6 +91,21 @@ impl Tx<'_> {
         )?;
         self.recall.audit_head.keep((), (entry.seq, entry.hash));
         Ok(())
+    }
+
+    /// The newest entry.
+    pub fn audit_head(&self) -> Result<AuditHead, Fault> {
+        let (seq, hash) = self.newest_audit()?;
+        let hash = if seq == 0 { "0".repeat(64) } else { hex(&hash) };
+        Ok(AuditHead { seq, hash })
+    }
+
+    fn newest_audit(&self) -> Result<(i64, Vec<u8>), Fault> {
+        let sql = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
+        self.recall.audit_head.get_or_read(&(), || {
+            let last = self.find(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(last.unwrap_or_default())
+        })
     }
 
     /// Walks the whole audit log; gives how many entries it has, or where it is broken.
@@ -117,6 +137,19 @@ impl Tx<'_> {
     /// An entry by its number.
     pub fn audit_entry(&self, seq: i64) -> Result<Option<AuditEntry>, Fault> {
         self.find(select!("WHERE seq = ?1"), [seq], read)
+    }
+
+    /// The entries from this number on, the oldest first; only those that the person did or that were about them,
+    /// when one is named.
+    pub fn audit_from(
+        &self,
+        seq: i64,
+        about: Option<&PersonId>,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, Fault> {
+        let sql =
+            select!("WHERE seq >= ?1 AND (?2 IS NULL OR actor = ?2 OR target = ?2) ORDER BY seq LIMIT ?3");
+        self.list(sql, (seq, about, count(limit)), read)
     }
 
     /// The newest entries before this number (`i64::MAX` for the very newest), the newest first; only

@@ -43,7 +43,7 @@ mod values;
 
 use rusqlite::Connection;
 
-pub use audit::{AuditEntry, BrokenEntry};
+pub use audit::{AuditEntry, AuditHead, BrokenEntry};
 pub use copy::CopyError;
 pub use credentials::Credentials;
 pub use intake::Intake;
