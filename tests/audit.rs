@@ -30,12 +30,8 @@ impl Room {
         let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
         command.args(arguments).current_dir(self.0.path());
         command.env_remove("USHER_KILLS").env_remove("USHER_CASES");
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Whoever refuses to start reads nothing.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         child.wait_with_output().unwrap()

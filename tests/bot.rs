@@ -101,3 +101,47 @@ fn what_expired_while_nothing_ran_is_told_once_after_the_start() {
     assert_eq!(kinds(&bot.waiting().unwrap()), ["expired"], "it was never reported as delivered");
     assert!(bot.handle(&[], late).unwrap().deliveries.is_empty(), "but it is told once");
 }
+
+#[test]
+fn what_is_no_longer_needed_is_forgotten_and_the_file_stays_small() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let mut bot = start(&path);
+    let day = |day: i64, minute: i64| at((day * 1_440 + minute) * 60_000);
+    let count = |bot: &mut Bot| {
+        bot.store()
+            .transact(|tx| Ok::<_, usher::domain::Fault>((tx.operations()?.len(), tx.letter_counts()?.sent)))
+    };
+    let mut sizes = Vec::new();
+    for today in 0..400 {
+        for minute in 0..10 {
+            let now = day(today, minute);
+            let mut say = |bot: &mut Bot, id: String, text: &str| {
+                let mut event = said(&id, "alice", text);
+                if let Event::Heard(heard) = &mut event {
+                    heard.sent_at = now;
+                }
+                let sent = bot.handle(&[event], now).unwrap().deliveries;
+                bot.handle(&sent.iter().map(|sent| Event::Delivered(sent.id)).collect::<Vec<_>>(), now)
+                    .unwrap();
+            };
+            say(
+                &mut bot,
+                format!("a{today}-{minute}"),
+                "/delete @bob note=\"canary-of-a-note\" handover=@dave approvals=cancel",
+            );
+            say(&mut bot, format!("b{today}-{minute}"), "取消");
+        }
+        if today % 100 == 99 {
+            sizes.push(count(&mut bot).unwrap());
+        }
+    }
+    assert!(sizes[0].0 > 0 && sizes[0].1 > 0, "{sizes:?}");
+    assert!(sizes[3].0 <= sizes[0].0 && sizes[3].1 <= sizes[0].1, "it has stopped growing: {sizes:?}");
+    bot.store().wipe_log().unwrap();
+    drop(bot);
+    let bytes = std::fs::read(&path).unwrap();
+    let canary = b"canary-of-a-note";
+    assert!(!bytes.windows(canary.len()).any(|window| window == canary), "a note outlives its operation");
+}

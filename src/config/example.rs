@@ -67,12 +67,13 @@ mod tests {
                  followup = {items = ['x'], remind = '1s'}
                  guided = {remind = '1s', ttl = '1s'}
                  inbox.max_age = '1s'
-                 limits.irreversible_per_hour = 99
-                 outbox.give_up = '1s'",
+                 limits = {irreversible_per_hour = 99, messages_per_minute = 99}
+                 outbox.give_up = '1s'
+                 retention = {backups = '1s', dead = '1s', marks = '1s', sent = '1s', settled = '1s'}",
             )
             .unwrap();
         let defaults = Config::default();
-        let is_changed = |key: &super::super::Key| (key.get)(&config) != (key.get)(&defaults);
+        let is_changed = |key: &super::super::keys::Key| (key.get)(&config) != (key.get)(&defaults);
         assert!(KEYS.iter().all(is_changed), "every key is changed first");
         config.read(&uncommented()).unwrap();
         assert_eq!(config, defaults);

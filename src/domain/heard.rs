@@ -122,6 +122,12 @@ impl Body {
         &self.text
     }
 
+    /// The text without a mention in front, which may be Usher's.
+    pub fn typed(&self) -> &str {
+        let text = self.text.trim_start();
+        text.strip_prefix(SLOT).unwrap_or(text)
+    }
+
     /// The mentions in the order of their slots.
     pub fn mentions(&self) -> &[Mention] {
         &self.mentions

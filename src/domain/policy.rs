@@ -1,6 +1,6 @@
 //! The settings that the rules obey.
 
-use super::Span;
+use super::{Retention, Span};
 
 /// What the configuration says about the rules; [`Policy::default`] is what the contract says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,10 @@ pub struct Policy {
     pub max_age: Span,
     /// `limits.irreversible_per_hour`: how many irreversible operations an admin may finish in an hour.
     pub irreversible_per_hour: u32,
+    /// `limits.messages_per_minute`: how many messages of one person who is no admin are answered in a minute.
+    pub messages_per_minute: u32,
+    /// `retention.*`: how long what is no longer needed is kept.
+    pub retention: Retention,
     /// `followup.remind`: after how long somebody is reminded of what is left to do.
     pub remind: Span,
     /// `guided.ttl`: for how long a person's step, or a call that can't be read back, is waited for.
@@ -39,6 +43,8 @@ impl Default for Policy {
             lock: Span::from_mins(15),
             max_age: Span::from_mins(10),
             irreversible_per_hour: 5,
+            messages_per_minute: 60,
+            retention: Retention::default(),
             guided_ttl: Span::from_days(7),
             guided_remind: Span::from_days(1),
             remind: Span::from_days(3),

@@ -21,8 +21,8 @@ use crate::command::refusal::{self, Refusal, Stop};
 use crate::command::spec::{Place, Run, Spec, Who};
 use crate::command::{help, lookup, people, words};
 use crate::domain::{
-    Backing, Change, Content, Conversation, Fault, Heard, Organisation, Origin, Person, Phrase, Policy,
-    Record, State, Target, Timestamp, View,
+    Backing, Change, Content, Conversation, Fault, Heard, Organisation, Origin, Person, PersonId, Phrase,
+    Policy, Record, State, Target, Timestamp, View,
 };
 
 /// Everything that a decision depends on besides the message.
@@ -118,6 +118,38 @@ pub fn apologise(world: &mut World<'_>, heard: &Heard) -> Result<Decision, Fault
         }
         None => {}
     }
+    Ok(decision)
+}
+
+/// Whether this is the owner or an admin.
+///
+/// # Errors
+/// When the store can't answer.
+pub fn administers(view: &dyn View, person: &PersonId) -> Result<bool, Fault> {
+    Ok(Role::of(person, &view.organisation()?, view)?.is_admin())
+}
+
+/// Decides what to say to somebody who says so much that nothing of theirs is listened to for a minute.
+///
+/// # Errors
+/// When the store can't answer.
+pub fn too_fast(world: &World<'_>, heard: &Heard) -> Result<Decision, Fault> {
+    let Some(sender) = world.view.person(&heard.sender)?.filter(Person::is_active) else {
+        return Ok(stranger(heard));
+    };
+    let mut decision = Decision::default();
+    let limit = world.policy.messages_per_minute as usize;
+    let text = vec![Phrase::new("rejected-too-fast").number("limit", limit)];
+    let content = Content::Rejected { error: "too_fast", suggestion: None };
+    decision.say(heard.conversation.clone(), content, text);
+    decision.records.push(Record {
+        actor: sender.id,
+        action: "message".to_owned(),
+        target: None,
+        code: None,
+        conversation: Some(heard.conversation.clone()),
+        outcome: "rejected:too_fast".to_owned(),
+    });
     Ok(decision)
 }
 
@@ -327,13 +359,7 @@ impl Session<'_, '_> {
         }
     }
 
-    fn remember_choice(
-        &self,
-        line: &Line,
-        word: usize,
-        candidates: Vec<crate::domain::PersonId>,
-        decision: &mut Decision,
-    ) {
+    fn remember_choice(&self, line: &Line, word: usize, candidates: Vec<PersonId>, decision: &mut Decision) {
         let until = self.world.now + self.world.policy.confirm_ttl;
         let choice = crate::domain::Choice { command: line.to_text(), word, candidates, until };
         decision.changes.push(Change::ChoiceSet {

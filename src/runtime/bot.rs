@@ -11,13 +11,10 @@ use crate::wording::markup::plain;
 use crate::wording::{Language, Wording};
 
 use super::chance::Chance;
+use super::flood::{Admission, Flood};
 use super::head::HeadFile;
 use super::turn::{Care, Means, Work};
 
-/// How long a message's mark is kept: far longer than any platform delivers again.
-const KEEP_MARKS: Span = Span::from_days(30);
-/// How long a message that was sent can be looked up.
-const KEEP_SENT: Span = Span::from_days(7);
 /// After how long it is tried again to wipe the log, when somebody was reading it.
 const WIPE_AGAIN: Span = Span::from_secs(1);
 /// How often what is too old is forgotten.
@@ -88,6 +85,7 @@ pub struct Bot {
     policy: Policy,
     backing: Box<dyn Backing>,
     chance: Chance,
+    flood: Flood,
     /// Where the audit log's newest entry is noted after each commit.
     head_file: Option<HeadFile>,
     next_deadline: Option<Timestamp>,
@@ -128,6 +126,7 @@ impl Bot {
             policy,
             backing,
             chance,
+            flood: Flood::default(),
             head_file: None,
             next_deadline,
             next_tidying: None,
@@ -192,10 +191,25 @@ impl Bot {
     /// # Errors
     /// When the store fails; then nothing of these events was kept.
     pub fn handle(&mut self, events: &[Event], now: Timestamp) -> Result<Handled, Fault> {
-        self.turn(events, now, Care::Together).or_else(|_| self.turn(events, now, Care::OneByOne))
+        let limit = self.policy.messages_per_minute;
+        let admissions: Vec<_> = events
+            .iter()
+            .map(|event| match event {
+                Event::Heard(heard) => self.flood.admit(heard, limit, now),
+                _ => Admission::Go,
+            })
+            .collect();
+        let turn = |bot: &mut Self, care| bot.turn(events, &admissions, now, care);
+        turn(self, Care::Together).or_else(|_| turn(self, Care::OneByOne))
     }
 
-    fn turn(&mut self, events: &[Event], now: Timestamp, care: Care) -> Result<Handled, Fault> {
+    fn turn(
+        &mut self,
+        events: &[Event],
+        admissions: &[Admission],
+        now: Timestamp,
+        care: Care,
+    ) -> Result<Handled, Fault> {
         let Self {
             store, wording, policy, backing, chance, next_deadline, next_tidying, next_wiping, ..
         } = self;
@@ -203,25 +217,22 @@ impl Bot {
         let is_wiping = next_wiping.is_some_and(|time| time <= now);
         let is_tidying = next_tidying.is_none_or(|time| time <= now);
         let mut chance = || chance.bits();
-        let (handled, deadline, is_erasing, head) = store.transact(|tx| {
-            if is_tidying {
-                tx.forget_inbox_before(now - KEEP_MARKS)?;
-                tx.forget_sent_before(now - KEEP_SENT)?;
-            }
+        let (handled, deadline, is_erasing, head, has_more) = store.transact(|tx| {
+            let has_more = is_tidying && tx.tidy(&policy.retention, now)?;
             let means = Means { wording, policy, backing: &**backing, now };
             let mut work = Work::new(tx, &means, &mut chance, care);
             if is_due {
                 work.tick()?;
             }
-            for event in events {
-                work.handle(event)?;
+            for (event, admission) in events.iter().zip(admissions) {
+                work.handle(event, *admission)?;
             }
             let handled = work.finish(events)?;
             let is_erasing = tx.is_erasing()?;
             if is_erasing {
                 tx.end_erasure()?;
             }
-            Ok::<_, Fault>((handled, next_wake(tx)?, is_erasing, tx.audit_head()?))
+            Ok::<_, Fault>((handled, next_wake(tx)?, is_erasing, tx.audit_head()?, has_more))
         })?;
         if let Some(Err(error)) = self.head_file.as_mut().map(|file| file.note(&head)) {
             // The log is ahead of the file then, which is no sign of tampering.
@@ -238,7 +249,7 @@ impl Bot {
         }
         *next_deadline = deadline;
         if is_tidying {
-            *next_tidying = Some(now + TIDY_EVERY);
+            *next_tidying = (!has_more).then_some(now + TIDY_EVERY);
         }
         Ok(handled)
     }

@@ -6,6 +6,7 @@ pub mod chance;
 pub mod clock;
 pub mod dispatcher;
 mod fields;
+mod flood;
 pub mod head;
 pub mod mouth;
 pub mod played;

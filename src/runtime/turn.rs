@@ -2,6 +2,7 @@
 
 use super::bot::{Aside, Event, Handled, Search};
 use super::fields::fields;
+use super::flood::Admission;
 use crate::domain::{
     Backing, Change, Delivery, Directory, Fault, Heard, Memory, Outgoing, Policy, Sighting, Timestamp,
 };
@@ -117,7 +118,7 @@ impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
         Ok(self.handled)
     }
 
-    pub(super) fn handle(&mut self, event: &Event) -> Result<(), Fault> {
+    pub(super) fn handle(&mut self, event: &Event, admission: Admission) -> Result<(), Fault> {
         match event {
             Event::Answered(heard, findings, sightings) => {
                 self.see(sightings)?;
@@ -135,7 +136,13 @@ impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
                 self.handled.deferred.push(event.clone());
                 Ok(())
             }
-            Event::Heard(heard) => self.hear(heard, &Findings::default()),
+            Event::Heard(heard) => match admission {
+                Admission::Go => self.hear(heard, &Findings::default()),
+                // Whoever administers may have a lot to do.
+                _ if engine::administers(self.tx, &heard.sender)? => self.hear(heard, &Findings::default()),
+                Admission::Quiet => self.tx.first_time(&heard.id, self.means.now).map(drop),
+                Admission::Tell => self.tell_too_fast(heard),
+            },
             Event::PutOff(id, attempts) => self.tx.put_off(*id, *attempts),
             Event::Seen(sightings) => self.see(sightings),
         }
@@ -178,6 +185,16 @@ impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
                 Err(Fault(why)) => tracing::error!(why, "what the backend has shown can't be kept"),
             }
         }
+        Ok(())
+    }
+
+    fn tell_too_fast(&mut self, heard: &Heard) -> Result<(), Fault> {
+        if !self.tx.first_time(&heard.id, self.means.now)? {
+            return Ok(());
+        }
+        let decision = engine::too_fast(&self.means.world(self.tx, self.chance), heard)?;
+        let handled = self.means.apply(self.tx, decision, Some(heard))?;
+        self.take(handled);
         Ok(())
     }
 

@@ -14,9 +14,4 @@ impl Tx<'_> {
     pub fn forget_message(&self, message: &MessageId) -> Result<(), Fault> {
         self.change_one("a message is put aside", "DELETE FROM inbox WHERE message = ?1", [message])
     }
-
-    /// Forgets the marks of messages that were handled before then; gives how many.
-    pub fn forget_inbox_before(&self, then: Timestamp) -> Result<usize, Fault> {
-        self.execute("DELETE FROM inbox WHERE at < ?1", [then])
-    }
 }

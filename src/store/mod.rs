@@ -38,6 +38,7 @@ mod sightings;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod tidying;
 mod tx;
 mod values;
 

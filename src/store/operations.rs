@@ -112,11 +112,14 @@ pub(super) fn advance(tx: &Tx<'_>, code: &Code, next: State, at: Timestamp) -> R
         let (from, to) = (from.as_str(), next.as_str());
         return Err(Fault(format!("operation {code} is {from} and can't become {to}")));
     }
+    // The words of the request may hold a reason and a note; nobody reads them again once it has ended.
+    let command = if next.is_final() { String::new() } else { std::mem::take(&mut operation.command) };
     tx.change_one(
         "an operation goes on",
-        "UPDATE operation SET state = ?2, until = ?3, tries_left = ?4, finished_at = ?5 WHERE code = ?1",
-        (code, next.as_str(), next.until(), next.tries_left(), next.is_final().then_some(at)),
+        "UPDATE operation SET state = ?2, until = ?3, tries_left = ?4, finished_at = ?5, command = ?6 WHERE code = ?1",
+        (code, next.as_str(), next.until(), next.tries_left(), next.is_final().then_some(at), &command),
     )?;
+    operation.command = command;
     operation.state = next;
     tx.recall.operation.keep(code.clone(), Some(operation));
     Ok(())

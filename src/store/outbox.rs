@@ -108,16 +108,6 @@ impl Tx<'_> {
             dead: rows("SELECT count(*) FROM outbox WHERE state = 'dead'")?,
         })
     }
-
-    /// Forgets messages that were written before then and are sent; gives how many. The newest message
-    /// stays, so that its number is not given again.
-    pub fn forget_sent_before(&self, then: Timestamp) -> Result<usize, Fault> {
-        self.execute(
-            "DELETE FROM outbox
-             WHERE state = 'sent' AND created < ?1 AND id < (SELECT max(id) FROM outbox)",
-            [then],
-        )
-    }
 }
 
 macro_rules! select {

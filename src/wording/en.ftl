@@ -301,6 +301,7 @@ rejected-unknown-person = Nobody is called “{ $name }”.
 rejected-mention-mismatch = The name shown is “{ $label }”, but the person mentioned is { $name }. If that is who you mean, type { $id }.
 rejected-one-command = One command a message, please, on one line. Nothing was done.
 rejected-too-long = That is too long: a command has at most 4096 characters.
+rejected-too-fast = That is too much at once: I answer { $limit } messages a minute. Neither this one nor any of the next minute is carried out; please send it again then.
 rejected-stale = This message is old and reached me only now, so to be safe I did nothing. If you still want it, please send it again.
 rejected-not-an-admin = { $person } is not an admin.
 rejected-already-pending = You still have an open operation: `{ $code }`. Please finish or cancel it first.

@@ -269,6 +269,7 @@ rejected-unknown-person = 没有找到“{ $name }”。
 rejected-mention-mismatch = 显示的名字是“{ $label }”，实际提到的却是 { $name }。如果就是这个人，请输入 { $id }。
 rejected-one-command = 一次只能发一条命令，中间不能换行。什么都没有执行。
 rejected-too-long = 命令太长了，最多 4096 个字。
+rejected-too-fast = 消息太多了，一分钟最多处理 { $limit } 条。这一条没有执行，接下来一分钟内的也不会；请稍后再发。
 rejected-stale = 这条消息发得太早，我刚刚才收到，为安全起见没有执行。还需要的话请重新发送。
 rejected-not-an-admin = { $person }不是管理员。
 rejected-already-pending = 你还有一个未完成的操作：`{ $code }`。请先完成或取消它。

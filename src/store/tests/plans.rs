@@ -15,7 +15,7 @@ const FEW_STEPS: u64 = 400;
 
 type LookUp = (&'static str, fn(&Tx<'_>) -> Result<(), Fault>);
 
-const LOOK_UPS: [LookUp; 28] = [
+const LOOK_UPS: [LookUp; 27] = [
     ("people_named", |tx| tx.people_named("Ana 77", 9).map(drop)),
     ("people_looking_like", |tx| tx.people_looking_like("Ana 77", 9).map(drop)),
     ("people_with_prefix", |tx| tx.people_with_prefix("ana", 9).map(drop)),
@@ -45,7 +45,6 @@ const LOOK_UPS: [LookUp; 28] = [
         tx.apply(&Change::OperationMoved { code: Code::from_bits(MANY), state, at: at(1) }, at(1))
     }),
     ("first_time", |tx| tx.first_time(&MessageId::new("m"), at(1)).map(drop)),
-    ("forget_inbox_before", |tx| tx.forget_inbox_before(at(1)).map(drop)),
     ("record", |tx| tx.record(&record("x"), at(1))),
 ];
 

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Fault, Scratch, at, letter, ops};
-use crate::domain::MessageId;
+use crate::domain::{MessageId, Retention, Span};
 use crate::store::{NewLetter, Tx};
 
 fn post(tx: &Tx<'_>) -> Result<(), Fault> {
@@ -88,7 +88,8 @@ fn a_message_is_new_once() {
     assert!(scratch.ok(|tx| tx.first_time(&first, at(1))));
     assert!(!scratch.ok(|tx| tx.first_time(&first, at(2))));
     assert!(scratch.ok(|tx| tx.first_time(&second, at(2))));
-    assert_eq!(scratch.ok(|tx| tx.forget_inbox_before(at(2))), 1);
+    let keep = Retention { marks: Span::from_millis(1), ..Retention::default() };
+    scratch.ok(|tx| tx.tidy(&keep, at(3)));
     assert!(scratch.ok(|tx| tx.first_time(&first, at(3))));
     assert!(!scratch.ok(|tx| tx.first_time(&second, at(3))));
 }

@@ -1,0 +1,216 @@
+//! The table of settings: what each is called, what it is for, and what form its value has.
+
+use toml::Value;
+
+use super::Config;
+use crate::domain::Span;
+
+/// One setting.
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    /// What it is for, in English and in Chinese.
+    pub(super) about: [&'static str; 2],
+    pub(super) get: fn(&Config) -> Value,
+    pub(super) set: fn(&mut Config, &Value) -> Result<(), String>,
+}
+
+/// Every setting, by name.
+pub(super) const KEYS: &[Key] = &[
+    Key {
+        name: "audit.head_file",
+        about: [
+            "A file, best on another disk, that notes the audit log's newest entry: by it a cut log is known.",
+            "在数据库之外记录最新一条审计的文件（最好在另一块盘上），用来发现审计记录被截断。",
+        ],
+        get: |config| config.head_file.clone().into(),
+        set: |config, value| line(value).map(|path| config.head_file = path),
+    },
+    Key {
+        name: "auth.lock",
+        about: [
+            "For how long somebody who gave too many wrong secrets can give none.",
+            "多次输错密码或验证码后锁定多久。",
+        ],
+        get: |config| text(config.policy.lock),
+        set: |config, value| span(value).map(|span| config.policy.lock = span),
+    },
+    Key {
+        name: "auth.require",
+        about: [
+            "The operations that need a password or a one-time code, besides the confirmation.",
+            "除确认外还要验证密码或验证码的操作。",
+        ],
+        get: |config| config.policy.require_secret.clone().into(),
+        set: |config, value| verbs(value).map(|verbs| config.policy.require_secret = verbs),
+    },
+    Key {
+        name: "auth.tries",
+        about: ["How many wrong secrets end an operation.", "一次操作中最多可以输错几次。"],
+        get: |config| config.policy.tries.into(),
+        set: |config, value| count(value).map(|count| config.policy.tries = count),
+    },
+    Key {
+        name: "confirm.secret_ttl",
+        about: ["For how long a password or a one-time code is waited for.", "等待输入密码或验证码的时间。"],
+        get: |config| text(config.policy.secret_ttl),
+        set: |config, value| span(value).map(|span| config.policy.secret_ttl = span),
+    },
+    Key {
+        name: "confirm.ttl",
+        about: ["For how long a confirmation is waited for.", "等待确认的时间。"],
+        get: |config| text(config.policy.confirm_ttl),
+        set: |config, value| span(value).map(|span| config.policy.confirm_ttl = span),
+    },
+    Key {
+        name: "followup.items",
+        about: [
+            "What is left to do after somebody left; an empty list stands for the built-in one.",
+            "有人离职后要做的事；空列表表示使用内置清单。",
+        ],
+        get: |config| config.policy.followup.clone().into(),
+        set: |config, value| texts(value).map(|texts| config.policy.followup = texts),
+    },
+    Key {
+        name: "followup.remind",
+        about: [
+            "After how long somebody is reminded of what they have left to do.",
+            "待办多久未完成时提醒。",
+        ],
+        get: |config| text(config.policy.remind),
+        set: |config, value| span(value).map(|span| config.policy.remind = span),
+    },
+    Key {
+        name: "guided.remind",
+        about: [
+            "After how long the requester is reminded of a step that somebody has to do by hand.",
+            "需要人工完成的步骤多久未完成时提醒发起人。",
+        ],
+        get: |config| text(config.policy.guided_remind),
+        set: |config, value| span(value).map(|span| config.policy.guided_remind = span),
+    },
+    Key {
+        name: "guided.ttl",
+        about: [
+            "For how long a step that somebody has to do by hand is waited for.",
+            "需要人工完成的步骤最长等待多久。",
+        ],
+        get: |config| text(config.policy.guided_ttl),
+        set: |config, value| span(value).map(|span| config.policy.guided_ttl = span),
+    },
+    Key {
+        name: "inbox.max_age",
+        about: [
+            "How old a message may be and still be taken as a command.",
+            "超过这个时间的旧消息不再当作命令。",
+        ],
+        get: |config| text(config.policy.max_age),
+        set: |config, value| span(value).map(|span| config.policy.max_age = span),
+    },
+    Key {
+        name: "limits.irreversible_per_hour",
+        about: [
+            "How many operations that can't be undone an admin may finish in an hour.",
+            "每位管理员每小时最多完成几次不可撤销的操作。",
+        ],
+        get: |config| config.policy.irreversible_per_hour.into(),
+        set: |config, value| count(value).map(|count| config.policy.irreversible_per_hour = count),
+    },
+    Key {
+        name: "limits.messages_per_minute",
+        about: [
+            "How many messages of one person who is no admin are answered in a minute; more wait a minute.",
+            "非管理员每人每分钟最多处理多少条消息；超过后暂停一分钟。",
+        ],
+        get: |config| config.policy.messages_per_minute.into(),
+        set: |config, value| count(value).map(|count| config.policy.messages_per_minute = count),
+    },
+    Key {
+        name: "outbox.give_up",
+        about: [
+            "For how long a message that can't be delivered is tried again.",
+            "发送失败的消息最长重试多久。",
+        ],
+        get: |config| text(config.give_up),
+        set: |config, value| span(value).map(|span| config.give_up = span),
+    },
+    Key {
+        name: "retention.backups",
+        about: [
+            "For how long a copy that somebody made of their own data is kept here.",
+            "本人备份在这里保留多久。",
+        ],
+        get: |config| text(config.policy.retention.backups),
+        set: |config, value| span(value).map(|span| config.policy.retention.backups = span),
+    },
+    Key {
+        name: "retention.dead",
+        about: ["For how long a message that was given up is kept.", "发送失败的消息保留多久。"],
+        get: |config| text(config.policy.retention.dead),
+        set: |config, value| span(value).map(|span| config.policy.retention.dead = span),
+    },
+    Key {
+        name: "retention.marks",
+        about: [
+            "For how long a message that is delivered again is known, and not handled twice.",
+            "重复送达的消息能被识别多久。",
+        ],
+        get: |config| text(config.policy.retention.marks),
+        set: |config, value| span(value).map(|span| config.policy.retention.marks = span),
+    },
+    Key {
+        name: "retention.sent",
+        about: [
+            "For how long it is known that a message was sent; its text is gone at once.",
+            "已发送消息的记录保留多久（正文发出后立即清除）。",
+        ],
+        get: |config| text(config.policy.retention.sent),
+        set: |config, value| span(value).map(|span| config.policy.retention.sent = span),
+    },
+    Key {
+        name: "retention.settled",
+        about: [
+            "For how long an operation that has ended is known by its code; the audit log keeps it for ever.",
+            "已结束的操作按操作码可查多久（审计记录永久保留）。",
+        ],
+        get: |config| text(config.policy.retention.settled),
+        set: |config, value| span(value).map(|span| config.policy.retention.settled = span),
+    },
+];
+
+/// The operations that `auth.require` may list.
+const OPERATIONS: [&str; 7] =
+    ["cancel-approval", "close-account", "delete", "grant-admin", "handover", "revoke-admin", "unbind"];
+
+fn text(span: Span) -> Value {
+    span.to_string().into()
+}
+
+fn span(value: &Value) -> Result<Span, String> {
+    let read = value.as_str().and_then(Span::parse).filter(|span| *span > Span::ZERO);
+    read.ok_or_else(|| "a duration such as \"90s\", \"2m\" or \"7d\"".to_owned())
+}
+
+fn count(value: &Value) -> Result<u32, String> {
+    let read = value.as_integer().and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0);
+    read.ok_or_else(|| "a whole number, 1 or more".to_owned())
+}
+
+fn line(value: &Value) -> Result<String, String> {
+    let read = value.as_str().filter(|text| !text.contains(char::is_control));
+    read.map(str::to_owned).ok_or_else(|| "a text of one line, or \"\"".to_owned())
+}
+
+fn texts(value: &Value) -> Result<Vec<String>, String> {
+    let read = value.as_array().and_then(|items| {
+        items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
+    });
+    read.ok_or_else(|| "a list of texts such as [\"one\", \"two\"]".to_owned())
+}
+
+fn verbs(value: &Value) -> Result<Vec<String>, String> {
+    let verbs = texts(value)?;
+    match verbs.iter().all(|verb| OPERATIONS.contains(&verb.as_str())) {
+        true => Ok(verbs),
+        false => Err(format!("a list of these: {}", OPERATIONS.join(", "))),
+    }
+}

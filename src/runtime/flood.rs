@@ -1,0 +1,62 @@
+//! Who says too much at once: answered once, then not listened to for a while, so that nobody else is slowed.
+//!
+//! Admins are heard all the same: they may have a lot to do. It is remembered in memory alone: after a restart
+//! everybody begins anew.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{Heard, PersonId, Span, Timestamp, names};
+
+/// The time in which messages are counted, and how long a flood is not listened to.
+const MINUTE: Span = Span::from_secs(60);
+/// How many people are remembered before those who have been quiet are forgotten.
+const MANY: usize = 10_000;
+
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// It is handled.
+    Go,
+    /// It is not, and its sender was told.
+    Quiet,
+    /// It is not, and its sender is told so.
+    Tell,
+}
+
+/// What people have said lately.
+#[derive(Debug, Default)]
+pub(super) struct Flood {
+    lately: BTreeMap<PersonId, Count>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    since: Timestamp,
+    messages: u32,
+    paused_until: Option<Timestamp>,
+}
+
+impl Flood {
+    /// Counts a message that came in now. Talk in a group is not for Usher, and not counted.
+    pub(super) fn admit(&mut self, heard: &Heard, limit: u32, now: Timestamp) -> Admission {
+        if heard.conversation.is_group() && !names::is_command(heard.body.typed()) {
+            return Admission::Go;
+        }
+        if self.lately.len() >= MANY {
+            self.lately.retain(|_, count| count.paused_until.unwrap_or(count.since + MINUTE) > now);
+        }
+        let fresh = Count { since: now, messages: 0, paused_until: None };
+        let count = self.lately.entry(heard.sender.clone()).or_insert(fresh);
+        match count.paused_until {
+            Some(until) if until > now => return Admission::Quiet,
+            None if count.since + MINUTE > now => {}
+            _ => *count = fresh,
+        }
+        count.messages += 1;
+        if count.messages <= limit {
+            return Admission::Go;
+        }
+        count.paused_until = Some(now + MINUTE);
+        Admission::Tell
+    }
+}
