@@ -53,7 +53,8 @@ pub(super) fn open_of(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<Operation>, 
 }
 
 pub(super) fn executing(tx: &Tx<'_>) -> Result<Vec<Operation>, Fault> {
-    tx.list(select!("WHERE state = 'executing' ORDER BY id"), [], read)
+    let sql = select!("INDEXED BY operation_executing WHERE state = 'executing' ORDER BY id");
+    tx.recall.executing.get_or_read(&(), || tx.list(sql, [], read))
 }
 
 pub(super) fn lapsed(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<Operation>, Fault> {
@@ -101,6 +102,9 @@ pub(super) fn open(tx: &Tx<'_>, operation: &Operation) -> Result<(), Fault> {
         ],
     )?;
     tx.recall.operation.keep(code.clone(), Some(operation.clone()));
+    if *state == State::Executing {
+        tx.recall.executing.clear();
+    }
     Ok(())
 }
 
@@ -108,6 +112,9 @@ pub(super) fn open(tx: &Tx<'_>, operation: &Operation) -> Result<(), Fault> {
 pub(super) fn advance(tx: &Tx<'_>, code: &Code, next: State, at: Timestamp) -> Result<(), Fault> {
     let mut operation = find(tx, code)?.ok_or_else(|| Fault(format!("there is no operation {code}")))?;
     let from = operation.state;
+    if [from, next].contains(&State::Executing) {
+        tx.recall.executing.clear();
+    }
     if !from.may_become(next) {
         let (from, to) = (from.as_str(), next.as_str());
         return Err(Fault(format!("operation {code} is {from} and can't become {to}")));

@@ -28,6 +28,7 @@ pub(super) struct Recall {
     pub(super) choice: Entries<(PersonId, Conversation), Option<Choice>>,
     /// A conversation's language, and whether it was told that its backlog is stale.
     pub(super) conversation: Entries<Conversation, (Option<String>, bool)>,
+    pub(super) executing: Entries<(), Vec<Operation>>,
     pub(super) department: Entries<DepartmentId, Option<Department>>,
     pub(super) grant: Entries<PersonId, Option<Grant>>,
     pub(super) group: Entries<GroupId, Option<Group>>,
@@ -57,6 +58,7 @@ impl Recall {
         self.bound_groups.clear();
         self.choice.clear();
         self.conversation.clear();
+        self.executing.clear();
         self.department.clear();
         self.grant.clear();
         self.group.clear();
