@@ -117,7 +117,7 @@ fn what_is_no_longer_needed_is_forgotten_and_the_file_stays_small() {
     for today in 0..400 {
         for minute in 0..10 {
             let now = day(today, minute);
-            let mut say = |bot: &mut Bot, id: String, text: &str| {
+            let say = |bot: &mut Bot, id: String, text: &str| {
                 let mut event = said(&id, "alice", text);
                 if let Event::Heard(heard) = &mut event {
                     heard.sent_at = now;

@@ -4,7 +4,11 @@ use super::{Tx, people};
 use crate::domain::{DepartmentId, Fault, Grant, PersonId};
 
 pub(super) fn find(tx: &Tx<'_>, person: &PersonId) -> Result<Option<Grant>, Fault> {
-    tx.recall.grant.get_or_read(person, || find_in_table(tx, person))
+    if tx.recall.admins.may_have(person, |most| tx.keys("SELECT person FROM admin LIMIT ?1", most))? {
+        return tx.recall.grant.get_or_read(person, || find_in_table(tx, person));
+    }
+    debug_assert_eq!(find_in_table(tx, person)?, None, "{person} is remembered as no admin");
+    Ok(None)
 }
 
 fn find_in_table(tx: &Tx<'_>, person: &PersonId) -> Result<Option<Grant>, Fault> {
@@ -33,6 +37,7 @@ pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<(PersonId, Grant)>, Fault> {
 /// Gives rights, or other rights than before.
 pub(super) fn grant(tx: &Tx<'_>, person: &PersonId, grant: &Grant) -> Result<(), Fault> {
     people::must_be_active(tx, person)?;
+    tx.recall.admins.add(person);
     tx.recall.grant.forget(person);
     tx.execute("DELETE FROM admin WHERE person = ?1", [person])?;
     tx.execute(

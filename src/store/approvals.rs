@@ -24,7 +24,13 @@ pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Approval>, Fault> {
 
 pub(super) fn pending_of(tx: &Tx<'_>, originator: &PersonId) -> Result<Vec<Approval>, Fault> {
     let sql = select!("WHERE originator = ?1 AND status = 'pending' ORDER BY created, id");
-    tx.recall.approvals_of.get_or_read(originator, || list(tx, sql, [originator]))
+    let keys =
+        |most| tx.keys("SELECT DISTINCT originator FROM approval WHERE status = 'pending' LIMIT ?1", most);
+    if tx.recall.originators.may_have(originator, keys)? {
+        return tx.recall.approvals_of.get_or_read(originator, || list(tx, sql, [originator]));
+    }
+    debug_assert!(list(tx, sql, [originator])?.is_empty(), "{originator} is remembered as without approvals");
+    Ok(Vec::new())
 }
 
 pub(super) fn concerning(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<Approval>, Fault> {
@@ -45,13 +51,21 @@ pub(super) fn waiting_on(tx: &Tx<'_>, approver: &PersonId) -> Result<Vec<Approva
          AND id IN (SELECT approval FROM approval_step WHERE approver = ?1 AND status = 'pending')
          ORDER BY created, id"
     );
-    tx.recall.approvals_waiting_on.get_or_read(approver, || list(tx, sql, [approver]))
+    let keys =
+        |most| tx.keys("SELECT DISTINCT approver FROM approval_step WHERE status = 'pending' LIMIT ?1", most);
+    if tx.recall.approvers.may_have(approver, keys)? {
+        return tx.recall.approvals_waiting_on.get_or_read(approver, || list(tx, sql, [approver]));
+    }
+    debug_assert!(list(tx, sql, [approver])?.is_empty(), "nothing is remembered to wait on {approver}");
+    Ok(Vec::new())
 }
 
 /// Approvals are about to change.
 pub(super) fn forget(tx: &Tx<'_>) {
     tx.recall.approvals_of.clear();
     tx.recall.approvals_waiting_on.clear();
+    tx.recall.originators.clear();
+    tx.recall.approvers.clear();
 }
 
 pub(super) fn cancel(

@@ -54,6 +54,8 @@ pub(super) fn close(tx: &Tx<'_>, id: &PersonId, at: Timestamp) -> Result<(), Fau
     people::close(tx, &known, at)?;
     tx.recall.choice.clear();
     tx.recall.operation.clear();
+    tx.recall.open_of.clear();
+    tx.recall.executing.clear();
     for sql in [
         "DELETE FROM choice WHERE person = ?1",
         "DELETE FROM opinion WHERE approver = ?1",

@@ -8,6 +8,7 @@ pub(super) fn language(tx: &Tx<'_>, conversation: &Conversation) -> Result<Optio
 }
 
 pub(super) fn choose_language(tx: &Tx<'_>, conversation: &Conversation, language: &str) -> Result<(), Fault> {
+    tx.recall.conversations.add(conversation);
     tx.recall.conversation.forget(conversation);
     tx.execute(
         "INSERT INTO conversation (key, language) VALUES (?1, ?2)
@@ -23,13 +24,20 @@ pub(super) fn stale_told(tx: &Tx<'_>, conversation: &Conversation) -> Result<boo
 
 /// The conversation's language, and whether it was told that its backlog is stale.
 fn find(tx: &Tx<'_>, conversation: &Conversation) -> Result<(Option<String>, bool), Fault> {
-    let sql = "SELECT language, stale_told FROM conversation WHERE key = ?1";
-    tx.recall.conversation.get_or_read(conversation, || {
+    let read = || {
+        let sql = "SELECT language, stale_told FROM conversation WHERE key = ?1";
         Ok(tx.find(sql, [conversation], |row| Ok((row.get(0)?, row.get(1)?)))?.unwrap_or_default())
-    })
+    };
+    let keys = |most| tx.keys("SELECT key FROM conversation LIMIT ?1", most);
+    if tx.recall.conversations.may_have(conversation, keys)? {
+        return tx.recall.conversation.get_or_read(conversation, read);
+    }
+    debug_assert_eq!(read()?, (None, false), "nothing is remembered of {conversation}");
+    Ok((None, false))
 }
 
 pub(super) fn set_stale_told(tx: &Tx<'_>, conversation: &Conversation, told: bool) -> Result<(), Fault> {
+    tx.recall.conversations.add(conversation);
     tx.recall.conversation.forget(conversation);
     tx.execute(
         "INSERT INTO conversation (key, stale_told) VALUES (?1, ?2)
@@ -44,8 +52,16 @@ pub(super) fn choice(
     person: &PersonId,
     conversation: &Conversation,
 ) -> Result<Option<Choice>, Fault> {
-    let key = (person.clone(), conversation.clone());
-    tx.recall.choice.get_or_read(&key, || find_choice(tx, person, conversation))
+    if tx
+        .recall
+        .choosers
+        .may_have(person, |most| tx.keys("SELECT DISTINCT person FROM choice LIMIT ?1", most))?
+    {
+        let key = (person.clone(), conversation.clone());
+        return tx.recall.choice.get_or_read(&key, || find_choice(tx, person, conversation));
+    }
+    debug_assert_eq!(find_choice(tx, person, conversation)?, None, "{person} is remembered as asked nothing");
+    Ok(None)
 }
 
 fn find_choice(tx: &Tx<'_>, person: &PersonId, conversation: &Conversation) -> Result<Option<Choice>, Fault> {
@@ -67,6 +83,7 @@ pub(super) fn set_choice(
     conversation: &Conversation,
     choice: Option<&Choice>,
 ) -> Result<(), Fault> {
+    tx.recall.choosers.add(person);
     tx.recall.choice.forget(&(person.clone(), conversation.clone()));
     let Some(Choice { command, word, candidates, until }) = choice else {
         let sql = "DELETE FROM choice WHERE person = ?1 AND conversation = ?2";

@@ -15,13 +15,29 @@ pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Department>, Fault> {
 }
 
 pub(super) fn supervised_by(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<DepartmentId>, Fault> {
-    let sql = "SELECT department FROM supervisor WHERE person = ?1 ORDER BY department";
-    tx.recall.supervised_by.get_or_read(person, || tx.list(sql, [person], |row| row.get(0)))
+    let read = || {
+        let sql = "SELECT department FROM supervisor WHERE person = ?1 ORDER BY department";
+        tx.list(sql, [person], |row| row.get(0))
+    };
+    let keys = |most| tx.keys("SELECT DISTINCT person FROM supervisor LIMIT ?1", most);
+    if tx.recall.supervising.may_have(person, keys)? {
+        return tx.recall.supervised_by.get_or_read(person, read);
+    }
+    debug_assert!(read()?.is_empty(), "{person} is remembered as no supervisor");
+    Ok(Vec::new())
 }
 
 pub(super) fn supervisors(tx: &Tx<'_>, department: &DepartmentId) -> Result<Vec<PersonId>, Fault> {
-    let sql = "SELECT person FROM supervisor WHERE department = ?1 ORDER BY person";
-    tx.recall.supervisors.get_or_read(department, || tx.list(sql, [department], |row| row.get(0)))
+    let read = || {
+        let sql = "SELECT person FROM supervisor WHERE department = ?1 ORDER BY person";
+        tx.list(sql, [department], |row| row.get(0))
+    };
+    let keys = |most| tx.keys("SELECT DISTINCT department FROM supervisor LIMIT ?1", most);
+    if tx.recall.led.may_have(department, keys)? {
+        return tx.recall.supervisors.get_or_read(department, read);
+    }
+    debug_assert!(read()?.is_empty(), "{department} is remembered as without a supervisor");
+    Ok(Vec::new())
 }
 
 pub(super) fn all_supervisors(tx: &Tx<'_>) -> Result<Vec<(PersonId, DepartmentId)>, Fault> {
@@ -114,6 +130,8 @@ pub(super) fn replace(
 /// Somebody may be appointed who already is a supervisor there.
 fn appoint(tx: &Tx<'_>, person: &PersonId, department: &DepartmentId) -> Result<(), Fault> {
     forget(tx, person, department);
+    tx.recall.supervising.add(person);
+    tx.recall.led.add(department);
     let sql = "INSERT OR IGNORE INTO supervisor (department, person) VALUES (?1, ?2)";
     tx.execute(sql, (department, person)).map(drop)
 }

@@ -42,14 +42,26 @@ pub(super) fn waiting_in(
     person: &PersonId,
     conversation: &Conversation,
 ) -> Result<Option<Operation>, Fault> {
-    let sql = select!("WHERE requester = ?1 AND conversation = ?2 AND until IS NOT NULL");
-    tx.find(sql, (person, conversation), read)
+    let open = open_of(tx, person)?;
+    Ok(open.into_iter().find(|open| open.conversation == *conversation && open.state.is_waiting()))
 }
 
 pub(super) fn open_of(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<Operation>, Fault> {
-    let waiting = select!("WHERE requester = ?1 AND until IS NOT NULL ORDER BY id");
-    let executing = select!("WHERE requester = ?1 AND state = 'executing' ORDER BY id");
-    Ok([tx.list(waiting, [person], read)?, tx.list(executing, [person], read)?].concat())
+    let read = || {
+        let waiting = select!("WHERE requester = ?1 AND until IS NOT NULL ORDER BY id");
+        let executing = select!("WHERE requester = ?1 AND state = 'executing' ORDER BY id");
+        Ok([tx.list(waiting, [person], read)?, tx.list(executing, [person], read)?].concat())
+    };
+    let keys = |most| {
+        let sql = "SELECT requester FROM operation WHERE until IS NOT NULL
+                   UNION SELECT requester FROM operation WHERE state = 'executing' LIMIT ?1";
+        tx.keys(sql, most)
+    };
+    if tx.recall.requesters.may_have(person, keys)? {
+        return tx.recall.open_of.get_or_read(person, read);
+    }
+    debug_assert!(read()?.is_empty(), "{person} is remembered as without open operations");
+    Ok(Vec::new())
 }
 
 pub(super) fn executing(tx: &Tx<'_>) -> Result<Vec<Operation>, Fault> {
@@ -62,15 +74,25 @@ pub(super) fn lapsed(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<Operation>, Faul
 }
 
 pub(super) fn asking_secret(tx: &Tx<'_>, person: &PersonId) -> Result<Option<Operation>, Fault> {
-    tx.find(select!("WHERE requester = ?1 AND state = 'awaiting_secret'"), [person], read)
+    Ok(open_of(tx, person)?.into_iter().find(|open| open.state.tries_left().is_some()))
 }
 
 pub(super) fn irreversible_since(tx: &Tx<'_>, person: &PersonId, since: Timestamp) -> Result<u32, Fault> {
-    tx.value(
-        "SELECT count(*) FROM operation
-         WHERE irreversible = 1 AND state = 'done' AND requester = ?1 AND finished_at >= ?2",
-        (person, since),
-    )
+    let count = || {
+        let sql = "SELECT count(*) FROM operation
+                   WHERE irreversible = 1 AND state = 'done' AND requester = ?1 AND finished_at >= ?2";
+        tx.value(sql, (person, since))
+    };
+    let keys = |most| {
+        let sql =
+            "SELECT DISTINCT requester FROM operation WHERE irreversible = 1 AND state = 'done' LIMIT ?1";
+        tx.keys(sql, most)
+    };
+    if tx.recall.finishers.may_have(person, keys)? {
+        return count();
+    }
+    debug_assert_eq!(count()?, 0, "{person} is remembered as having finished nothing");
+    Ok(0)
 }
 
 pub(super) fn open(tx: &Tx<'_>, operation: &Operation) -> Result<(), Fault> {
@@ -102,6 +124,8 @@ pub(super) fn open(tx: &Tx<'_>, operation: &Operation) -> Result<(), Fault> {
         ],
     )?;
     tx.recall.operation.keep(code.clone(), Some(operation.clone()));
+    tx.recall.requesters.add(requester);
+    tx.recall.open_of.forget(requester);
     if *state == State::Executing {
         tx.recall.executing.clear();
     }
@@ -126,6 +150,10 @@ pub(super) fn advance(tx: &Tx<'_>, code: &Code, next: State, at: Timestamp) -> R
         "UPDATE operation SET state = ?2, until = ?3, tries_left = ?4, finished_at = ?5, command = ?6 WHERE code = ?1",
         (code, next.as_str(), next.until(), next.tries_left(), next.is_final().then_some(at), &command),
     )?;
+    tx.recall.open_of.forget(&operation.requester);
+    if next == State::Done && operation.irreversible {
+        tx.recall.finishers.add(&operation.requester);
+    }
     operation.command = command;
     operation.state = next;
     tx.recall.operation.keep(code.clone(), Some(operation));

@@ -5,7 +5,7 @@
 //! answer from memory is compared with the table, so that every test is a test of this too.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -14,12 +14,25 @@ use crate::domain::{
     Organisation, Person, PersonId, Topic,
 };
 
+/// Of how many keys it is remembered that they have rows; of more, each is looked up.
+const MOST_PRESENT: usize = 100_000;
+
 /// How many entries a kind may have. More are seldom asked for twice, and memory is bounded by it.
 const MOST: usize = 4_096;
 
 /// The entries of every kind.
 #[derive(Debug, Default)]
 pub(super) struct Recall {
+    pub(super) admins: Presence<PersonId>,
+    pub(super) approvers: Presence<PersonId>,
+    pub(super) choosers: Presence<PersonId>,
+    pub(super) conversations: Presence<Conversation>,
+    pub(super) finishers: Presence<PersonId>,
+    pub(super) keepers: Presence<PersonId>,
+    pub(super) led: Presence<DepartmentId>,
+    pub(super) originators: Presence<PersonId>,
+    pub(super) requesters: Presence<PersonId>,
+    pub(super) supervising: Presence<PersonId>,
     pub(super) approvals_of: Entries<PersonId, Vec<Approval>>,
     pub(super) approvals_waiting_on: Entries<PersonId, Vec<Approval>>,
     /// The audit log's newest number and hash.
@@ -33,6 +46,7 @@ pub(super) struct Recall {
     pub(super) grant: Entries<PersonId, Option<Grant>>,
     pub(super) group: Entries<GroupId, Option<Group>>,
     pub(super) handover_items: Entries<PersonId, Vec<String>>,
+    pub(super) open_of: Entries<PersonId, Vec<Operation>>,
     pub(super) operation: Entries<Code, Option<Operation>>,
     pub(super) organisation: Entries<(), Organisation>,
     pub(super) person: Entries<PersonId, Option<Person>>,
@@ -52,6 +66,17 @@ impl Recall {
 
     /// Forgets everything: something was undone.
     pub(super) fn clear(&self) {
+        self.admins.clear();
+        self.approvers.clear();
+        self.choosers.clear();
+        self.conversations.clear();
+        self.finishers.clear();
+        self.keepers.clear();
+        self.led.clear();
+        self.originators.clear();
+        self.requesters.clear();
+        self.supervising.clear();
+        self.open_of.clear();
         self.approvals_of.clear();
         self.approvals_waiting_on.clear();
         self.audit_head.clear();
@@ -68,6 +93,64 @@ impl Recall {
         self.person.clear();
         self.supervised_by.clear();
         self.supervisors.clear();
+    }
+}
+
+/// Which keys may have rows: most people have no rights, no open work, no question, and are not asked of SQLite.
+///
+/// A key stays after its last row is gone; whatever adds a row adds its key.
+#[derive(Debug)]
+pub(super) struct Presence<K>(RefCell<Option<Known<K>>>);
+
+#[derive(Debug)]
+enum Known<K> {
+    All(HashSet<K>),
+    TooMany,
+}
+
+impl<K> Default for Presence<K> {
+    fn default() -> Self {
+        Self(RefCell::new(None))
+    }
+}
+
+impl<K: Clone + Debug + Eq + Hash> Presence<K> {
+    /// Whether the key may have rows; every key that has is read the first time, at most so many.
+    pub(super) fn may_have(
+        &self,
+        key: &K,
+        read: impl FnOnce(usize) -> Result<Vec<K>, Fault>,
+    ) -> Result<bool, Fault> {
+        if self.0.borrow().is_none() {
+            let keys = read(MOST_PRESENT + 1)?;
+            let known = match keys.len() {
+                0..=MOST_PRESENT => Known::All(keys.into_iter().collect()),
+                _ => Known::TooMany,
+            };
+            *self.0.borrow_mut() = Some(known);
+        }
+        Ok(match &*self.0.borrow() {
+            Some(Known::All(keys)) => keys.contains(key),
+            Some(Known::TooMany) | None => true,
+        })
+    }
+
+    /// A row of this key is written.
+    pub(super) fn add(&self, key: &K) {
+        if let Some(Known::All(keys)) = &mut *self.0.borrow_mut() {
+            keys.insert(key.clone());
+            if keys.len() <= MOST_PRESENT {
+                return;
+            }
+        } else {
+            return;
+        }
+        self.clear();
+    }
+
+    /// Forgets all of them: they are read anew.
+    pub(super) fn clear(&self) {
+        *self.0.borrow_mut() = None;
     }
 }
 

@@ -89,6 +89,11 @@ impl Tx<'_> {
         rows.collect::<rusqlite::Result<_>>().map_err(fault)
     }
 
+    /// Every key of a kind that has rows, at most so many.
+    pub(super) fn keys<K: FromSql>(&self, sql: &str, most: usize) -> Result<Vec<K>, Fault> {
+        self.list(sql, [limit(most)], |row| row.get(0))
+    }
+
     /// Takes a statement from the cache. Some errors make SQLite undo the whole transaction by itself;
     /// a statement after that would be committed on its own, so none is given.
     pub(super) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, Fault> {
