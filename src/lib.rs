@@ -85,6 +85,7 @@ pub mod backend;
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod dingtalk;
 pub mod domain;
 pub mod engine;
 pub mod exchange;
