@@ -2,6 +2,7 @@
 //! platform's own ids of message and sender and its structured mentions, and it takes deliveries. It knows
 //! no rule and no database.
 
+pub mod dingtalk;
 pub mod terminal;
 pub mod transcript;
 

@@ -167,6 +167,9 @@ mod tests {
     fn success_is_read_whatever_its_types() {
         assert!(matches!(old(r#"{"errcode":"0","errmsg":"ok"}"#), Ok(Ok(_))));
         assert!(matches!(new(200, r#"{"success":"true"}"#), Ok(Ok(_))));
-        assert!(matches!(new(200, r#"{"errcode":404,"errmsg":"no such path"}"#), Ok(Err(Error::Refused { .. }))));
+        assert!(matches!(
+            new(200, r#"{"errcode":404,"errmsg":"no such path"}"#),
+            Ok(Err(Error::Refused { .. }))
+        ));
     }
 }

@@ -34,7 +34,10 @@ pub struct Settings {
 /// Shows which application it is, and not its secret.
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Settings").field("api", &self.api).field("client_id", &self.client_id).finish_non_exhaustive()
+        f.debug_struct("Settings")
+            .field("api", &self.api)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -99,7 +102,8 @@ impl Client {
         let url = format!("{}/v1.0/gateway/connections/open", self.settings.api);
         let request = self.http.post(url).header("Accept", "application/json").json(&body);
         let (status, body) = send(request).await?;
-        let answer = read_new(status, &body).unwrap_or_else(|StaleToken| Err(Error::Unsure("no token".into())))?;
+        let answer =
+            read_new(status, &body).unwrap_or_else(|StaleToken| Err(Error::Unsure("no token".into())))?;
         match (text(&answer["endpoint"]), text(&answer["ticket"])) {
             (Some(endpoint), Some(ticket)) => Ok((endpoint, ticket)),
             _ => Err(Error::Unsure("the gateway gave no address".to_owned())),
@@ -164,7 +168,8 @@ impl Client {
     pub async fn post(&self, url: &str, query: &[(&str, &str)], body: &Value) -> Result<(), Error> {
         let (status, answer) = send(self.http.post(url).query(query).json(body)).await?;
         let read = read_old(status, &answer);
-        read.unwrap_or_else(|StaleToken| Err(Error::Misconfigured("its token is unknown".to_owned()))).map(drop)
+        read.unwrap_or_else(|StaleToken| Err(Error::Misconfigured("its token is unknown".to_owned())))
+            .map(drop)
     }
 
     /// Makes a call, and once more with a new token when the answer says that this one is no longer good.
@@ -180,7 +185,8 @@ impl Client {
             Err(StaleToken) => {
                 let fresh = self.token(Some(&token)).await?;
                 let (status, body) = send(make(&fresh)).await?;
-                let still_stale = |StaleToken| Err(Error::Misconfigured("a new token is refused too".to_owned()));
+                let still_stale =
+                    |StaleToken| Err(Error::Misconfigured("a new token is refused too".to_owned()));
                 read(status, &body).unwrap_or_else(still_stale)
             }
         }
@@ -198,10 +204,13 @@ impl Client {
         }
         let (id, secret) = (&self.settings.client_id, self.settings.client_secret.as_str());
         let url = format!("{}/v1.0/oauth2/accessToken", self.settings.api);
-        let (status, body) = send(self.http.post(url).json(&json!({"appKey": id, "appSecret": secret}))).await?;
-        let answer = read_new(status, &body)
-            .unwrap_or_else(|StaleToken| Err(Error::Misconfigured("the application is unknown".to_owned())))?;
-        let value = text(&answer["accessToken"]).ok_or_else(|| Error::Unsure("no token was given".to_owned()))?;
+        let (status, body) =
+            send(self.http.post(url).json(&json!({"appKey": id, "appSecret": secret}))).await?;
+        let answer = read_new(status, &body).unwrap_or_else(|StaleToken| {
+            Err(Error::Misconfigured("the application is unknown".to_owned()))
+        })?;
+        let value =
+            text(&answer["accessToken"]).ok_or_else(|| Error::Unsure("no token was given".to_owned()))?;
         let until = self.now() + Span::from_secs(number(&answer["expireIn"]).unwrap_or(7_200));
         let value = Zeroizing::new(value);
         *kept = Some(Token { value: value.clone(), until });

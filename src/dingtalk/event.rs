@@ -27,7 +27,9 @@ impl Happening {
         let people = || texts(&data["userId"]).into_iter().map(PersonId::new).collect();
         Some(match kind {
             "org_admin_add" | "org_admin_remove" => Self::Admins,
-            "user_add_org" | "user_leave_org" | "user_modify_org" | "user_active_org" => Self::People(people()),
+            "user_add_org" | "user_leave_org" | "user_modify_org" | "user_active_org" => {
+                Self::People(people())
+            }
             "org_dept_create" | "org_dept_modify" | "org_dept_remove" => {
                 Self::Departments(texts(&data["deptId"]).into_iter().map(DepartmentId::new).collect())
             }
