@@ -334,7 +334,7 @@ bad-department = There is no department with the id “{ $word }”.
 bad-option-here = { $option } means nothing here.
 bad-not-owner = { $name } is not the owner.
 bad-not-supervisor = { $name } does not supervise that.
-bad-which-department = { $name } supervises several departments; say which: { $forms }
+bad-which-department = Say which department that { $name } supervises: { $forms }
 bad-same-person = { $name } can’t come after { $name }.
 
 choose = “{ $name }” could be any of these. Answer with a number:
@@ -373,6 +373,7 @@ approval-approved = Approved
 approval-rejected = Rejected
 approval-cancelled = Cancelled
 approval-impact = Has run for { $span }; steps finished: { $finished }, left: { $left }; no longer waits for: { $stops }
+impact-of = { $approval }: { $impact }
 step-pending = - { $name }: to decide
 step-approved = - { $name }: said yes
 step-approved-at = - { $name }: said yes on { $at }
@@ -388,7 +389,7 @@ confirm-cancel-all = { $count ->
    *[other] **Cancel the { $count } approvals that { $person } asked for**
 }
 effect-approval-ends = - it ends at once and waits for nobody any more; its history stays
-effect-item-approval = - { $approval }
+effect-item-approval = - { $approval } ends at once; its history stays
 effect-approval-told = - told: { $told }
 effect-approvers-told = - the originator and each approver are told
 remark-cancel-reason = Reason: { $reason } (the originator and the approvers will read it)
