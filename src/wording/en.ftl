@@ -305,6 +305,7 @@ rejected-too-fast = That is too much at once: I answer { $limit } messages a min
 rejected-stale = This message is old and reached me only now, so to be safe I did nothing. If you still want it, please send it again.
 rejected-not-an-admin = { $person } is not an admin.
 rejected-already-pending = You still have an open operation: `{ $code }`. Please finish or cancel it first.
+rejected-secret-awaited = Operation { $code } is confirmed; it waits for your password or code in your direct messages with me.
 one-secret-at-a-time = One identity check at a time. Finish that one, then confirm this.
 rejected-nothing-pending = Nothing waits for your confirmation here.
 rejected-no-such-code = No operation has this code.

@@ -273,6 +273,7 @@ rejected-too-fast = 消息太多了，一分钟最多处理 { $limit } 条。这
 rejected-stale = 这条消息发得太早，我刚刚才收到，为安全起见没有执行。还需要的话请重新发送。
 rejected-not-an-admin = { $person }不是管理员。
 rejected-already-pending = 你还有一个未完成的操作：`{ $code }`。请先完成或取消它。
+rejected-secret-awaited = 操作 { $code } 已确认，正等你在与我的私聊里输入密码或验证码。
 one-secret-at-a-time = 一次只能验证一个操作。完成后再确认这一个。
 rejected-nothing-pending = 你在这里没有待确认的操作。
 rejected-no-such-code = 没有这个操作码。
