@@ -79,9 +79,7 @@ impl<'a> Args<'a> {
             None => free.next(),
         };
         let Some(param) = param else {
-            let several = is_person && self.spec.params.iter().any(|param| param.kind == Kind::Person);
-            let why = if several { "bad-second-target" } else { "bad-extra" };
-            return Err(self.bad(Phrase::new(why).text("word", value.as_typed())));
+            return Err(self.left_over(&value));
         };
         if param.kind == Kind::Rest {
             let words = self.line.words[index..].iter();
@@ -95,6 +93,22 @@ impl<'a> Args<'a> {
         }
         self.take(param, index, value)?;
         Ok(1)
+    }
+
+    /// The refusal of a word for which there is no place: a second person, or an option not written as one.
+    fn left_over(&self, value: &Value) -> Refusal {
+        let typed = value.as_typed();
+        let Value::Text(text) = value else {
+            let several = self.spec.params.iter().any(|param| param.kind == Kind::Person);
+            let why = if several { "bad-second-target" } else { "bad-extra" };
+            return self.bad(Phrase::new(why).text("word", typed));
+        };
+        if let Some(name) = text.strip_suffix(['=', '＝'])
+            && let Some(param) = self.spec.option(&keyword(name.trim_start_matches(['-', '—', '－'])))
+        {
+            return self.bad(Phrase::new("bad-empty").code("option", param.label()));
+        }
+        self.with_nearest_option(&keyword(text), Phrase::new("bad-extra").text("word", typed))
     }
 
     fn take(&mut self, param: &'static Param, word: usize, value: Value) -> Result<(), Refusal> {
@@ -135,9 +149,13 @@ impl<'a> Args<'a> {
     }
 
     fn unknown_option(&self, key: &str) -> Refusal {
+        self.with_nearest_option(key, Phrase::new("bad-unknown-option").text("option", key))
+    }
+
+    /// The refusal with the option that was probably meant, or else with how the command is typed.
+    fn with_nearest_option(&self, typed: &str, why: Phrase) -> Refusal {
         let options = self.spec.params.iter().filter(|param| param.is_option());
-        let close = nearest(key, options.map(|param| param.name)).and_then(|name| self.spec.option(name));
-        let why = Phrase::new("bad-unknown-option").text("option", key);
+        let close = nearest(typed, options.map(|param| param.name)).and_then(|name| self.spec.option(name));
         match close {
             Some(param) => Refusal::bad_argument(why)
                 .suggesting(param.label())

@@ -82,6 +82,14 @@ fn all_of(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
             .number("count", approvals.len()),
     );
     for approval in &approvals {
+        plan.facts.push(head(ctx, approval)?);
+        plan.facts.extend(steps(ctx, approval)?);
+        plan.facts.extend(opinions(ctx, approval)?);
+        plan.asides.push(
+            Phrase::new("impact-of")
+                .phrase("approval", approval_phrase(approval))
+                .phrase("impact", impact(ctx, approval)?),
+        );
         plan.effect(
             "cancelled",
             Phrase::new("effect-item-approval").phrase("approval", approval_phrase(approval)),

@@ -69,7 +69,7 @@ pub enum Value {
 /// One word at the start of the text.
 static WORD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"\A(?:(?<dashes>--|—+|－－)?(?<key>[\p{L}\p{N}][\p{L}\p{N}_-]*)(?<equals>[=＝]))?",
+        r"\A(?:(?<dashes>--|—+|－－)?(?<key>[\p{L}\p{N}][\p{L}\p{N}_－-]*)(?<equals>[=＝]))?",
         r"(?:(?<slot>\x{FFFC})|(?<at>[@＠])?(?:",
         "[\"＂](?<double>[^\"＂]*)[\"＂]|['＇](?<single>[^'＇]*)['＇]|“(?<curly>[^”]*)”|",
         "‘(?<curled>[^’]*)’|「(?<corner>[^」]*)」|",
@@ -224,7 +224,7 @@ fn with_labels<'a>(text: &str, mentions: &mut impl Iterator<Item = &'a Mention>)
 /// The name of a flag, such as `dry-run` of `--dry-run`; phones turn two dashes into a long one.
 fn flag(bare: &str) -> Option<&str> {
     let name = ["--", "——", "—", "－－"].iter().find_map(|dashes| bare.strip_prefix(dashes))?;
-    let is_name = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    let is_name = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '－'));
     (is_name && name.starts_with(char::is_alphanumeric)).then_some(name)
 }
 

@@ -15,7 +15,7 @@ impl Session<'_, '_> {
             None => self.uncoded()?,
         };
         if matches!(operation.state, State::AwaitingSecret { .. }) {
-            return Err(ending::one_secret_at_a_time(&operation).into());
+            return Err(secret_awaited(&operation).into());
         }
         if self.needs_secret(&operation.verb)
             && let Some(asked) = self.world.view.asking_secret(&self.sender.id)?
@@ -78,7 +78,8 @@ impl Session<'_, '_> {
     fn uncoded(&self) -> Result<Operation, Stop> {
         let waiting = self.world.view.waiting_in(&self.sender.id, &self.heard.conversation)?;
         let operation = waiting.ok_or_else(nothing_pending)?;
-        if operation.irreversible {
+        // Once confirmed, the code is not what is missing.
+        if operation.irreversible && matches!(operation.state, State::AwaitingConfirmation { .. }) {
             let code = operation.code.as_str();
             let text = Phrase::new("rejected-code-needed").code("command", format!("/confirm {code}"));
             return Err(Refusal::rejected("no_such_code", Some(code.to_owned()), vec![text]).into());
@@ -97,6 +98,13 @@ impl Session<'_, '_> {
 
 fn nothing_pending() -> Refusal {
     Refusal::rejected("nothing_pending", None, vec![Phrase::new("rejected-nothing-pending")])
+}
+
+/// The refusal of a second confirmation while the secret is asked for.
+fn secret_awaited(operation: &Operation) -> Refusal {
+    let code = operation.code.as_str();
+    let text = vec![Phrase::new("rejected-secret-awaited").text("code", code)];
+    Refusal::rejected("already_pending", Some(code.to_owned()), text)
 }
 
 fn no_such_code(typed: &str, open: Option<&Operation>) -> Refusal {

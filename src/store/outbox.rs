@@ -116,13 +116,16 @@ macro_rules! select {
     };
 }
 
-/// The newest messages of each state.
+/// The newest messages of each state; of what arrived, only what nobody had asked for.
 pub(super) fn newest(tx: &Tx<'_>, limit: usize) -> Result<Vec<Letter>, Fault> {
     let mut letters = Vec::new();
     for sql in [
         select!("WHERE state = 'queued' ORDER BY id DESC LIMIT ?1"),
         select!("WHERE state = 'dead' ORDER BY id DESC LIMIT ?1"),
-        select!("WHERE state = 'sent' ORDER BY created DESC, id DESC LIMIT ?1"),
+        select!(
+            "WHERE state = 'sent' AND kind IN ('notice', 'task', 'warning')
+             ORDER BY created DESC, id DESC LIMIT ?1"
+        ),
     ] {
         letters.extend(tx.list(sql, [count(limit)], read)?);
     }

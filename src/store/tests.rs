@@ -176,7 +176,7 @@ fn operation(code: Code, state: State) -> Operation {
 fn letter(to: &Conversation) -> NewLetter<'_> {
     NewLetter {
         to,
-        kind: "done",
+        kind: "notice",
         fields: "{}",
         text: "Done.",
         in_reply_to: None,

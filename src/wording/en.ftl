@@ -305,6 +305,7 @@ rejected-too-fast = That is too much at once: I answer { $limit } messages a min
 rejected-stale = This message is old and reached me only now, so to be safe I did nothing. If you still want it, please send it again.
 rejected-not-an-admin = { $person } is not an admin.
 rejected-already-pending = You still have an open operation: `{ $code }`. Please finish or cancel it first.
+rejected-secret-awaited = Operation { $code } is confirmed; it waits for your password or code in your direct messages with me.
 one-secret-at-a-time = One identity check at a time. Finish that one, then confirm this.
 rejected-nothing-pending = Nothing waits for your confirmation here.
 rejected-no-such-code = No operation has this code.
@@ -334,7 +335,7 @@ bad-department = There is no department with the id “{ $word }”.
 bad-option-here = { $option } means nothing here.
 bad-not-owner = { $name } is not the owner.
 bad-not-supervisor = { $name } does not supervise that.
-bad-which-department = { $name } supervises several departments; say which: { $forms }
+bad-which-department = Say which department that { $name } supervises: { $forms }
 bad-same-person = { $name } can’t come after { $name }.
 
 choose = “{ $name }” could be any of these. Answer with a number:
@@ -373,6 +374,7 @@ approval-approved = Approved
 approval-rejected = Rejected
 approval-cancelled = Cancelled
 approval-impact = Has run for { $span }; steps finished: { $finished }, left: { $left }; no longer waits for: { $stops }
+impact-of = { $approval }: { $impact }
 step-pending = - { $name }: to decide
 step-approved = - { $name }: said yes
 step-approved-at = - { $name }: said yes on { $at }
@@ -388,7 +390,7 @@ confirm-cancel-all = { $count ->
    *[other] **Cancel the { $count } approvals that { $person } asked for**
 }
 effect-approval-ends = - it ends at once and waits for nobody any more; its history stays
-effect-item-approval = - { $approval }
+effect-item-approval = - { $approval } ends at once; its history stays
 effect-approval-told = - told: { $told }
 effect-approvers-told = - the originator and each approver are told
 remark-cancel-reason = Reason: { $reason } (the originator and the approvers will read it)

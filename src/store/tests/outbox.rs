@@ -26,7 +26,7 @@ fn a_letter_is_queued_as_it_was_written() {
     let expected = Delivery {
         id,
         to,
-        kind: "done".into(),
+        kind: "notice".into(),
         fields: fields.into(),
         text: "好\n*".into(),
         in_reply_to: Some(cause),
