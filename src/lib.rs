@@ -26,7 +26,7 @@
 //! 5. After the commit, and only then, [`runtime::dispatcher`] hands them to the adapter: in order within a
 //!    conversation, again after growing waits, given up after `outbox.give_up`.
 //!
-//! A text that may be a password goes round twice: [`engine::Outcome::Check`] puts it aside, the secret is compared
+//! A text that may be a password goes round twice: [`engine::Question::Secret`] puts it aside, the secret is compared
 //! outside ([`runtime::secrets`]), and the message comes back with a verdict. The text itself is never
 //! stored, recorded or logged.
 //!
