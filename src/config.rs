@@ -1,8 +1,10 @@
 //! The settings: one table of keys, for the file, the environment and the transcripts' `!set`.
 
+mod dingtalk;
 mod example;
 mod keys;
 
+pub use dingtalk::{DingTalk, Holder, Secret};
 use keys::KEYS;
 use toml::{Table, Value};
 
@@ -12,8 +14,12 @@ use crate::domain::{Policy, Span};
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
+    /// `dingtalk.*`: the application with which Usher is on DingTalk.
+    pub dingtalk: DingTalk,
     /// What the rules obey.
     pub policy: Policy,
+    /// `serve.status`: the address of `/healthz` and `/metrics`; empty for none.
+    pub status: String,
     /// `audit.head_file`: where the audit log's newest entry is noted outside the database; empty for nowhere.
     pub head_file: String,
     /// `outbox.give_up`: for how long a message that can't be delivered is tried.
@@ -22,7 +28,13 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { policy: Policy::default(), head_file: String::new(), give_up: Span::from_days(7) }
+        Self {
+            dingtalk: DingTalk::default(),
+            policy: Policy::default(),
+            status: String::new(),
+            head_file: String::new(),
+            give_up: Span::from_days(7),
+        }
     }
 }
 
@@ -32,6 +44,9 @@ const SECRET_WORDS: [&str; 7] =
 
 /// What every variable that sets something begins with.
 const PREFIX: &str = "USHER_";
+
+/// The one secret that the environment may give; a settings file never does.
+const CLIENT_SECRET: &str = "USHER_DINGTALK_CLIENT_SECRET";
 
 /// A setting that can't be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +81,10 @@ impl Config {
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<(), BadSetting> {
         for (variable, text) in variables.filter(|(variable, _)| variable.starts_with(PREFIX)) {
+            if variable == CLIENT_SECRET {
+                self.dingtalk.client_secret = Some(Secret::new(text));
+                continue;
+            }
             let Some(key) = KEYS.iter().find(|key| variable_of(key.name) == variable) else {
                 return Err(unknown("variable", &variable, &names(variable_of)));
             };
@@ -94,7 +113,8 @@ fn unknown(what: &str, name: &str, known: &[String]) -> BadSetting {
         Some(near) => format!("there is no {what} `{name}`; did you mean `{near}`?"),
         None if is_secret => format!(
             "`{name}` looks like a secret, and no setting is one: give a person's password with \
-             `usher passwd PERSON`, an authenticator with `usher totp PERSON`"
+             `usher passwd PERSON`, an authenticator with `usher totp PERSON`, DingTalk's Client Secret in \
+             the variable {CLIENT_SECRET} or in the file that `dingtalk.client_secret_file` names"
         ),
         None => format!("there is no {what} `{name}`; see `usher config example`"),
     })

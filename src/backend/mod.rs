@@ -3,6 +3,8 @@
 //! A backend reads and calls; it decides nothing and stores nothing. The runtime asks it only what is durable already,
 //! and hands back what it answered.
 
+pub mod dingtalk;
+
 use std::future::Future;
 
 use crate::domain::{CallFailure, Evidence, Job, Sighting, Target, Unknown};

@@ -17,9 +17,9 @@ use crate::domain::{Conversation, Directory, GroupId, Organisation, Person, Pers
 use crate::runtime::bot::{Bot, Event};
 use crate::runtime::clock::SystemClock;
 use crate::runtime::dispatcher::Dispatcher;
-use crate::runtime::mouth::deliver;
+use crate::runtime::run::{Ends, run};
 use crate::runtime::secrets;
-use crate::runtime::serve::{MAX_WAITING, Queues, serve};
+use crate::runtime::serve::MAX_WAITING;
 use crate::store::Store;
 use crate::wording::{Language, Wording};
 
@@ -41,7 +41,7 @@ pub(super) struct Arguments {
 }
 
 /// Talks until the input ends.
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn chat(arguments: &Arguments) -> Result<(), Failure> {
     let config = world::config(arguments.config.as_deref())?;
     let path = arguments.db.clone().unwrap_or_else(world::default_database);
     let mut store = world::open(&path)?;
@@ -171,23 +171,16 @@ pub(super) fn talk<T: Send + 'static>(
     }
     let dispatcher = Dispatcher::new(config.give_up);
     let (events, inbox) = mpsc::channel(MAX_WAITING);
-    let (mouth, letters) = mpsc::unbounded_channel();
-    let (again, report) = (events.downgrade(), events.downgrade());
+    // Nothing is delivered again to a terminal, so nobody listens to what is settled.
+    let (settled, _) = mpsc::unbounded_channel();
+    let ends = Ends { events: inbox, again: events.downgrade(), settled };
     let listener = std::thread::spawn(move || listen(events));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
         .map_err(|error| Failure::Failed(format!("the program can't start its tasks: {error}")))?;
-    let served = runtime.block_on(async {
-        // Nothing is delivered again to a terminal, so nobody listens to what is settled.
-        let (settled, _) = mpsc::unbounded_channel();
-        let queues = Queues { events: inbox, again, mouth, settled };
-        let serving = serve(bot, queues, Arc::new(Nobody), SystemClock);
-        let delivering = deliver(sink, dispatcher, letters, report, SystemClock);
-        let (served, unreported) = tokio::join!(serving, delivering);
-        let mut bot = served?;
-        bot.handle(&unreported, world::now())
-    });
-    served.map_err(world::store_failed)?;
+    runtime
+        .block_on(run(bot, dispatcher, sink, Arc::new(Nobody), ends, SystemClock))
+        .map_err(world::store_failed)?;
     listener.join().map_err(|_| Failure::Failed("the listener stopped unexpectedly".to_owned()))
 }

@@ -197,8 +197,8 @@ pub fn run(usher: Usher) -> ExitCode {
         Some(Command::Import { file, db, staff }) => import::import(&file, &db, &staff),
         Some(Command::Passwd { person, db }) => enrol::passwd(&person, &or_default(db)),
         Some(Command::Totp { person, db }) => enrol::totp(&person, &or_default(db)),
-        Some(Command::Chat(arguments)) => chat::run(&arguments),
-        None => chat::run(&chat::Arguments::default()),
+        Some(Command::Chat(arguments)) => chat::chat(&arguments),
+        None => chat::chat(&chat::Arguments::default()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -63,12 +63,17 @@ mod tests {
             .read(
                 "audit.head_file = 'x'
                  auth = {lock = '1s', require = [], tries = 99}
+                 dingtalk = {api = 'http://x', card_template = 'x', client_id = 'x', client_secret_file = 'x',
+                             corp_id = 'x', custom_robots_file = 'x', hr = true, listen = 'x',
+                             monthly_calls = 99, oapi = 'http://x', organisation = 'dingtalk', robot_code = 'x',
+                             sync_every = '1s'}
                  confirm = {secret_ttl = '1s', ttl = '1s'}
                  followup = {items = ['x'], remind = '1s'}
                  guided = {remind = '1s', ttl = '1s'}
                  inbox.max_age = '1s'
                  limits = {irreversible_per_hour = 99, messages_per_minute = 99}
                  outbox.give_up = '1s'
+                 serve.status = 'x'
                  retention = {backups = '1s', dead = '1s', marks = '1s', sent = '1s', settled = '1s'}",
             )
             .unwrap();

@@ -2,7 +2,7 @@
 
 use toml::Value;
 
-use super::Config;
+use super::{Config, Holder};
 use crate::domain::Span;
 
 /// One setting.
@@ -60,6 +60,114 @@ pub(super) const KEYS: &[Key] = &[
         about: ["For how long a confirmation is waited for.", "等待确认的时间。"],
         get: |config| text(config.policy.confirm_ttl),
         set: |config, value| span(value).map(|span| config.policy.confirm_ttl = span),
+    },
+    Key {
+        name: "dingtalk.api",
+        about: ["The host of DingTalk's new calls.", "钉钉新版接口的地址。"],
+        get: |config| config.dingtalk.api.clone().into(),
+        set: |config, value| host(value).map(|host| config.dingtalk.api = host),
+    },
+    Key {
+        name: "dingtalk.card_template",
+        about: [
+            "The card template of confirmations; without one they are messages.",
+            "确认卡片的模板 ID；不填则用普通消息确认。",
+        ],
+        get: |config| config.dingtalk.card_template.clone().into(),
+        set: |config, value| line(value).map(|text| config.dingtalk.card_template = text),
+    },
+    Key {
+        name: "dingtalk.client_id",
+        about: [
+            "The application's Client ID (AppKey); empty when Usher is not on DingTalk.",
+            "应用的 Client ID（AppKey）；不接入钉钉则留空。",
+        ],
+        get: |config| config.dingtalk.client_id.clone().into(),
+        set: |config, value| line(value).map(|text| config.dingtalk.client_id = text),
+    },
+    Key {
+        name: "dingtalk.client_secret_file",
+        about: [
+            "The file with the Client Secret, unless USHER_DINGTALK_CLIENT_SECRET holds it.",
+            "存放 Client Secret 的文件；也可以用环境变量 USHER_DINGTALK_CLIENT_SECRET。",
+        ],
+        get: |config| config.dingtalk.client_secret_file.clone().into(),
+        set: |config, value| line(value).map(|text| config.dingtalk.client_secret_file = text),
+    },
+    Key {
+        name: "dingtalk.corp_id",
+        about: [
+            "The organisation's CorpId: nobody of another organisation is listened to.",
+            "企业的 CorpId；其他企业的人一律不理会。",
+        ],
+        get: |config| config.dingtalk.corp_id.clone().into(),
+        set: |config, value| line(value).map(|text| config.dingtalk.corp_id = text),
+    },
+    Key {
+        name: "dingtalk.custom_robots_file",
+        about: [
+            "A JSON file of groups with a custom robot: {\"GROUP\": {\"url\": \"…\", \"secret\": \"SEC…\"}}.",
+            "使用自定义机器人的群（JSON 文件）：{\"群 ID\": {\"url\": \"…\", \"secret\": \"SEC…\"}}。",
+        ],
+        get: |config| config.dingtalk.custom_robots_file.clone().into(),
+        set: |config, value| line(value).map(|text| config.dingtalk.custom_robots_file = text),
+    },
+    Key {
+        name: "dingtalk.hr",
+        about: [
+            "Whether people are deleted by the HR call (Smart HR), which hands their approvals and documents over.",
+            "是否通过智能人事办理离职，同时交接审批和文档。",
+        ],
+        get: |config| config.dingtalk.hr.into(),
+        set: |config, value| truth(value).map(|truth| config.dingtalk.hr = truth),
+    },
+    Key {
+        name: "dingtalk.listen",
+        about: [
+            "The address to listen at for DingTalk's HTTP callbacks; empty for a Stream connection.",
+            "HTTP 回调模式的监听地址；留空则使用 Stream 模式。",
+        ],
+        get: |config| config.dingtalk.listen.clone().into(),
+        set: |config, value| line(value).map(|text| config.dingtalk.listen = text),
+    },
+    Key {
+        name: "dingtalk.monthly_calls",
+        about: [
+            "How many counted calls the organisation has in a month; at 80 % the log warns.",
+            "企业每月的接口调用额度；用到 80% 时在日志里提醒。",
+        ],
+        get: |config| config.dingtalk.monthly_calls.into(),
+        set: |config, value| count(value).map(|count| config.dingtalk.monthly_calls = count),
+    },
+    Key {
+        name: "dingtalk.oapi",
+        about: ["The host of DingTalk's old calls.", "钉钉旧版接口的地址。"],
+        get: |config| config.dingtalk.oapi.clone().into(),
+        set: |config, value| host(value).map(|host| config.dingtalk.oapi = host),
+    },
+    Key {
+        name: "dingtalk.organisation",
+        about: [
+            "Who holds the organisation: \"embedded\", this database; or \"dingtalk\", of which it keeps a copy.",
+            "组织架构以谁为准：\"embedded\" 本数据库；\"dingtalk\" 钉钉通讯录（本地只存副本）。",
+        ],
+        get: |config| holder_text(config.dingtalk.holder),
+        set: |config, value| holder(value).map(|holder| config.dingtalk.holder = holder),
+    },
+    Key {
+        name: "dingtalk.robot_code",
+        about: ["The robot's code; empty when it is the Client ID.", "机器人编码；与 Client ID 相同则留空。"],
+        get: |config| config.dingtalk.robot_code.clone().into(),
+        set: |config, value| line(value).map(|text| config.dingtalk.robot_code = text),
+    },
+    Key {
+        name: "dingtalk.sync_every",
+        about: [
+            "How often the whole organisation is read again from DingTalk.",
+            "每隔多久从钉钉完整同步一次组织架构。",
+        ],
+        get: |config| text(config.dingtalk.sync_every),
+        set: |config, value| span(value).map(|span| config.dingtalk.sync_every = span),
     },
     Key {
         name: "followup.items",
@@ -175,6 +283,15 @@ pub(super) const KEYS: &[Key] = &[
         get: |config| text(config.policy.retention.settled),
         set: |config, value| span(value).map(|span| config.policy.retention.settled = span),
     },
+    Key {
+        name: "serve.status",
+        about: [
+            "The address of /healthz and /metrics, such as \"127.0.0.1:9090\"; empty for none.",
+            "/healthz 和 /metrics 的监听地址，例如 \"127.0.0.1:9090\"；留空则不开。",
+        ],
+        get: |config| config.status.clone().into(),
+        set: |config, value| line(value).map(|text| config.status = text),
+    },
 ];
 
 /// The operations that `auth.require` may list.
@@ -198,6 +315,32 @@ fn count(value: &Value) -> Result<u32, String> {
 fn line(value: &Value) -> Result<String, String> {
     let read = value.as_str().filter(|text| !text.contains(char::is_control));
     read.map(str::to_owned).ok_or_else(|| "a text of one line, or \"\"".to_owned())
+}
+
+fn truth(value: &Value) -> Result<bool, String> {
+    value.as_bool().ok_or_else(|| "true or false".to_owned())
+}
+
+fn host(value: &Value) -> Result<String, String> {
+    let is_host = |text: &String| text.starts_with("https://") || text.starts_with("http://");
+    let read = line(value).ok().filter(is_host);
+    read.map(|text| text.trim_end_matches('/').to_owned())
+        .ok_or_else(|| "an address that begins with https://".to_owned())
+}
+
+fn holder_text(holder: Holder) -> Value {
+    match holder {
+        Holder::DingTalk => "dingtalk".into(),
+        Holder::Embedded => "embedded".into(),
+    }
+}
+
+fn holder(value: &Value) -> Result<Holder, String> {
+    match value.as_str() {
+        Some("dingtalk") => Ok(Holder::DingTalk),
+        Some("embedded") => Ok(Holder::Embedded),
+        _ => Err("\"embedded\" or \"dingtalk\"".to_owned()),
+    }
 }
 
 fn texts(value: &Value) -> Result<Vec<String>, String> {

@@ -11,6 +11,7 @@ pub mod head;
 pub mod mouth;
 pub mod played;
 pub mod replay;
+pub mod run;
 pub mod secrets;
 pub mod serve;
 mod turn;

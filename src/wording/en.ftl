@@ -508,3 +508,19 @@ step-handover = work and approvals handed over
 step-owner = ownership passed on
 step-delete = person deleted
 step-supervisor = supervisor replaced
+
+## DingTalk
+
+dingtalk-misconfigured = DingTalk refuses the application ({ $why }). Run usher doctor to see what is wrong in the settings.
+dingtalk-quota = This month’s DingTalk calls are used up. Buy more on DingTalk’s open platform, or wait for next month.
+dingtalk-no-permission = The application lacks a permission: { $points }. Grant it in DingTalk’s developer console under permission management, and see that this person is in its visible scope; usher doctor lists what is missing.
+dingtalk-refused = DingTalk refuses this step ({ $code }): { $message }
+dingtalk-not-pending = The approval has ended on DingTalk already.
+dingtalk-template-switch = This approval’s template lets nobody withdraw what is running. An approvals admin can allow it: OA approvals console → edit the template → advanced settings → allow withdrawing a running approval.
+dingtalk-no-such-call = DingTalk has no call for this step.
+guide-console = A **main admin** opens DingTalk’s admin console { $url }: Security & permissions → Permission management.
+guide-revoke-admin = Remove the person from every group of sub-administrators there; if they are a main administrator, remove them from the main administrators.
+guide-grant-admin = Add the person to a group of sub-administrators there, with the permissions and departments to give; for a main administrator, add them to the main administrators.
+guide-owner = The **present owner** opens DingTalk on the phone: Contacts → Manage → More settings → Transfer the organisation, and passes it to the new owner.
+guide-close-account = The person opens DingTalk on the phone: Me → Settings & privacy → Account & security → Close account, and follows what it says.
+guide-root-supervisor = No program can change who heads the top department. A **main admin** opens DingTalk’s admin console { $url }: Contacts → Internal contacts, and changes the head of the top department.

@@ -461,3 +461,19 @@ step-handover = 转交工作和审批
 step-owner = 转让企业主
 step-delete = 删除员工
 step-supervisor = 更换部门主管
+
+## 钉钉
+
+dingtalk-misconfigured = 钉钉拒绝了这个应用（{ $why }）。请运行 usher doctor 检查配置。
+dingtalk-quota = 本月的钉钉接口额度已用完。请在钉钉开放平台购买额度，或等到下个月。
+dingtalk-no-permission = 应用缺少权限：{ $points }。请在钉钉开发者后台“权限管理”里开通，并确认可见范围包含此人；usher doctor 会列出缺少的权限。
+dingtalk-refused = 钉钉拒绝了这一步（{ $code }）：{ $message }
+dingtalk-not-pending = 这条审批在钉钉里已经结束。
+dingtalk-template-switch = 这个审批模板不允许撤销进行中的审批。请审批管理员在 OA 审批后台 → 编辑模板 → 高级设置里勾选“允许撤销审批中的审批单”。
+dingtalk-no-such-call = 钉钉没有开放这一步的接口。
+guide-console = 请**主管理员**打开钉钉管理后台 { $url }，进入“安全与权限 → 权限管理”。
+guide-revoke-admin = 在“子管理员”的每个分组里移除此人；如果此人是主管理员，请在“主管理员”里移除。
+guide-grant-admin = 在“子管理员”里新建或选择一个分组，加入此人，并勾选要给的权限和部门；如果是主管理员，请在“主管理员”里添加。
+guide-owner = 请**现任企业主**在手机钉钉里打开“通讯录 → 管理 → 更多设置 → 更换企业创建人（转让）”，转让给新的企业主。
+guide-close-account = 请本人在手机钉钉里打开“我的 → 设置与隐私 → 账号与安全 → 注销账号”，按提示退出企业并注销。
+guide-root-supervisor = 公司最上层的部门不能由程序更换主管。请**主管理员**打开钉钉管理后台 { $url }，进入“通讯录 → 内部通讯录管理”，更换最上层部门的主管。
