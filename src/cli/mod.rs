@@ -6,9 +6,14 @@ mod chat;
 mod doctor;
 mod enrol;
 mod import;
+mod logs;
+mod platform;
 mod replay;
+mod serve;
 mod sheet;
 mod staff;
+mod status;
+mod synchronise;
 mod world;
 
 use std::path::PathBuf;
@@ -23,6 +28,9 @@ use crate::store::Existing;
 #[derive(Debug, Parser)]
 #[command(version, about)]
 pub struct Usher {
+    /// What the log on standard error looks like; the variable RUST_LOG says how much of it
+    #[arg(long, global = true, value_enum, default_value_t = logs::Format::Text)]
+    log_format: logs::Format,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -117,6 +125,8 @@ enum Command {
         #[arg(long)]
         overwrite: bool,
     },
+    /// Run the bot on the chat platform of the settings until it is stopped
+    Serve(serve::Arguments),
     /// Play transcripts, and show where the bot says something else
     Replay {
         /// Transcripts (.chat)
@@ -178,7 +188,10 @@ fn or_default(db: Option<PathBuf>) -> PathBuf {
 
 /// Runs a command; gives the exit status: 0 done, 1 the work failed, 2 bad usage.
 pub fn run(usher: Usher) -> ExitCode {
+    let usual = if matches!(usher.command, Some(Command::Serve(_))) { "info" } else { "warn" };
+    logs::begin(usher.log_format, usual);
     let done = match usher.command {
+        Some(Command::Serve(arguments)) => serve::serve(&arguments),
         Some(Command::Replay { files, bless, json }) => replay::run(&files, replay::Mode::of(bless, json)),
         Some(Command::Audit(Audit::Show { db, selection, format })) => audit::show(&db, &selection, format),
         Some(Command::Audit(Audit::Verify { db, config })) => audit::verify(&db, config.as_deref()),

@@ -1,10 +1,11 @@
-//! DingTalk as a chat: robot messages and card buttons come in over a Stream connection, and messages go out by the
+//! DingTalk as a chat: robot messages and card buttons come in over a Stream connection (or messages by HTTP), and messages go out by the
 //! session's address, the robot's calls, or custom robots.
 //!
 //! What is not acknowledged may be delivered again, with the same `msgId`; what is sent while nobody listens is lost.
 //! The platform drops no repeated message but a custom robot's (`msgUuid`), so each carries its number at the end. A
 //! message takes 15,000 bytes. Only the robot's own messages can be recalled, never a person's.
 
+mod callback;
 mod card;
 mod frame;
 mod message;
@@ -12,6 +13,7 @@ mod mouth;
 mod stream;
 mod webhooks;
 
+pub use callback::Door;
 pub use mouth::{CustomRobot, Mouth, Robot};
 pub use stream::{Ear, Settled};
 pub use webhooks::Webhooks;

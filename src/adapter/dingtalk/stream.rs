@@ -4,6 +4,7 @@
 //! may be delivered again. A connection that the server recycles is left open until the next one is there.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ impl Settled {
         }
     }
 
-    fn wait(&self, message: &MessageId) -> oneshot::Receiver<()> {
+    pub(super) fn wait(&self, message: &MessageId) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waiters = waiting.entry(message.clone()).or_default();
@@ -72,8 +73,10 @@ pub struct Ear {
     pub hear: mpsc::Sender<Incoming>,
     /// What is durable.
     pub settled: Settled,
+    /// Whether there is a connection, for whoever looks after the program.
+    pub is_connected: Arc<AtomicBool>,
     /// Random numbers, for waits that differ from everybody else's.
-    pub chance: Box<dyn FnMut() -> u64 + Send>,
+    pub chance: Box<dyn FnMut() -> u64 + Send + Sync>,
 }
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -94,6 +97,11 @@ impl Ear {
             match self.connect().await {
                 Ok(socket) => {
                     tracing::info!("connected to DingTalk");
+                    self.is_connected.store(true, Ordering::Relaxed);
+                    // What happened while nobody listened is not told again: who administers is read anew.
+                    if self.hear.send(Incoming::Happened(Happening::Admins)).await.is_err() {
+                        return;
+                    }
                     let (recycled, ended) = oneshot::channel();
                     let connection = self.connection(socket, recycled);
                     let mut running = tokio::spawn(connection.run());
@@ -103,6 +111,7 @@ impl Ear {
                         _ = &mut running => Ended::Broken,
                         () = self.hear.closed() => return,
                     };
+                    self.is_connected.store(ended == Ended::Recycled, Ordering::Relaxed);
                     if ended == Ended::Recycled || self.client.now() - begun > HEALTHY {
                         failures = 0;
                     }
@@ -116,6 +125,7 @@ impl Ear {
                     self.rest(wait(failures, LONGEST_WAIT)).await;
                 }
                 Err(error) => {
+                    self.is_connected.store(false, Ordering::Relaxed);
                     failures = failures.saturating_add(1);
                     tracing::warn!(%error, failures, "no connection to DingTalk");
                     let is_settings = matches!(error, Error::Misconfigured(_) | Error::Refused { .. });

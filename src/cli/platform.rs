@@ -1,0 +1,93 @@
+//! DingTalk as the settings have it: the application, its secrets, its robot.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::{Failure, world};
+use crate::adapter::dingtalk::{CustomRobot, Robot};
+use crate::backend::dingtalk::Known;
+use crate::config::DingTalk as Settings;
+use crate::dingtalk::{self, Client};
+use crate::domain::GroupId;
+use crate::store::Store;
+
+/// The application's secret: from the environment, or from its file.
+pub(super) fn client_secret(settings: &Settings) -> Result<Zeroizing<String>, Failure> {
+    if let Some(secret) = &settings.client_secret {
+        return Ok(Zeroizing::new(secret.reveal().to_owned()));
+    }
+    if settings.client_secret_file.is_empty() {
+        return Err(Failure::Usage(
+            "DingTalk's Client Secret is nowhere: put it into the variable USHER_DINGTALK_CLIENT_SECRET, or into a \
+             file named by `dingtalk.client_secret_file`"
+                .to_owned(),
+        ));
+    }
+    let path = Path::new(&settings.client_secret_file);
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::Usage(format!("{}: can't be read: {error}", path.display())))?;
+    Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+/// A client of the application.
+pub(super) fn client(settings: &Settings) -> Result<Arc<Client>, Failure> {
+    for (key, value) in [("client_id", &settings.client_id), ("corp_id", &settings.corp_id)] {
+        if value.is_empty() {
+            return Err(Failure::Usage(format!(
+                "`dingtalk.{key}` is not set: Usher is on no chat platform; `usher config example` explains the settings"
+            )));
+        }
+    }
+    let application = dingtalk::Settings {
+        api: settings.api.clone(),
+        oapi: settings.oapi.clone(),
+        client_id: settings.client_id.clone(),
+        client_secret: client_secret(settings)?,
+    };
+    Client::new(application, world::now).map(Arc::new).map_err(|error| Failure::Failed(error.to_string()))
+}
+
+/// The robot as which Usher speaks. Cards need a Stream connection for their buttons.
+pub(super) fn robot(settings: &Settings) -> Robot {
+    let has_cards = settings.listen.is_empty() && !settings.card_template.is_empty();
+    Robot {
+        code: settings.robot().to_owned(),
+        card_template: has_cards.then(|| settings.card_template.clone()),
+    }
+}
+
+/// The groups that are spoken to by a custom robot.
+pub(super) fn custom_robots(settings: &Settings) -> Result<BTreeMap<GroupId, CustomRobot>, Failure> {
+    if settings.custom_robots_file.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let path = Path::new(&settings.custom_robots_file);
+    // Not what stands there: it may be a secret.
+    let unusable = |why: &str| Failure::Usage(format!("{}: {why}", path.display()));
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(|error| unusable(&error.to_string()))?);
+    let file: BTreeMap<String, BTreeMap<String, String>> = serde_json::from_str(&text)
+        .map_err(|_| unusable("expected {\"GROUP\": {\"url\": \"https://…\", \"secret\": \"SEC…\"}}"))?;
+    file.into_iter()
+        .map(|(group, mut robot)| {
+            let mut take = |key: &str| robot.remove(key).map(Zeroizing::new);
+            match (take("url"), take("secret")) {
+                (Some(url), Some(secret)) => Ok((GroupId::new(group), CustomRobot { url, secret })),
+                _ => Err(unusable(&format!("{group} needs \"url\" and \"secret\""))),
+            }
+        })
+        .collect()
+}
+
+/// Who and what the local copy has.
+pub(super) fn known(store: &mut Store) -> Result<Known, Failure> {
+    let roster = store.transact(|tx| tx.export()).map_err(world::store_failed)?;
+    let here = roster.people.into_iter().map(|member| member.person).filter(|person| person.is_active());
+    Ok(Known {
+        people: here.map(|person| person.id).collect(),
+        departments: roster.departments.into_iter().map(|department| department.id).collect(),
+    })
+}

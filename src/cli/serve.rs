@@ -1,0 +1,200 @@
+//! `usher serve`: the bot on its chat platform, until it is stopped.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use super::status::Status;
+use super::synchronise::{Synchroniser, first_copy};
+use super::{Failure, platform, world};
+use crate::adapter::dingtalk::{Door, Ear, Incoming, Mouth, Settled, Webhooks};
+use crate::backend::dingtalk::{DingTalk, Ways};
+use crate::backend::{Backend, Nobody};
+use crate::config::{Config, Holder};
+use crate::dingtalk::{Client, Happening};
+use crate::domain::{Backing, Embedded, MessageId};
+use crate::runtime::bot::{Bot, Event};
+use crate::runtime::clock::SystemClock;
+use crate::runtime::dispatcher::Dispatcher;
+use crate::runtime::run::{Ends, run};
+use crate::runtime::serve::MAX_WAITING;
+use crate::store::Store;
+
+/// What `usher serve` is told.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The settings [default: usher.toml in the working directory, if there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The database [default: usher.db]
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
+}
+
+/// Serves until SIGTERM or SIGINT; what was taken by then is finished.
+pub(super) fn serve(arguments: &Arguments) -> Result<(), Failure> {
+    let config = world::config(arguments.config.as_deref())?;
+    let client = platform::client(&config.dingtalk)?;
+    let db = arguments.db.clone().unwrap_or_else(world::default_database);
+    let mut store = world::open(&db)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Failed(format!("the program can't start its tasks: {error}")))?;
+    runtime.block_on(async {
+        let is_new = world::is_new(&mut store)?;
+        match config.dingtalk.holder {
+            Holder::Embedded if is_new => Err(Failure::Usage(format!(
+                "{0}: there is no organisation yet; take your own in with `usher import staff.csv --db {0} --owner ID \
+                 --name NAME`, or set `dingtalk.organisation = \"dingtalk\"`",
+                db.display()
+            ))),
+            Holder::Embedded => {
+                let house = House { config: &config, client, db, synchroniser: None };
+                house.live(store, Box::new(Embedded), Arc::new(Nobody)).await
+            }
+            Holder::DingTalk => {
+                let settings = &config.dingtalk;
+                let dingtalk =
+                    Arc::new(DingTalk::new(client.clone(), settings.corp_id.clone(), settings.hr));
+                let known = match is_new {
+                    true => first_copy(&dingtalk, &mut store).await?,
+                    false => platform::known(&mut store)?,
+                };
+                let synchroniser = Synchroniser {
+                    dingtalk: dingtalk.clone(),
+                    known,
+                    every: settings.sync_every,
+                    is_first: !is_new,
+                };
+                let house = House { config: &config, client, db, synchroniser: Some(synchroniser) };
+                house.live(store, Box::new(Ways), dingtalk).await
+            }
+        }
+    })
+}
+
+/// Everything that serves together.
+struct House<'a> {
+    config: &'a Config,
+    client: Arc<Client>,
+    db: PathBuf,
+    synchroniser: Option<Synchroniser>,
+}
+
+impl House<'_> {
+    async fn live(
+        self,
+        store: Store,
+        backing: Box<dyn Backing>,
+        backend: Arc<impl Backend>,
+    ) -> Result<(), Failure> {
+        let Self { config, client, db, synchroniser } = self;
+        let mut bot = Bot::with(store, backing, config.policy.clone(), world::chance()?)
+            .map_err(world::store_failed)?;
+        if let Some(file) = world::head_file(config, bot.store())? {
+            bot.note_head_in(file);
+        }
+        let settings = &config.dingtalk;
+        let webhooks = Arc::new(Webhooks::default());
+        let custom = platform::custom_robots(settings)?;
+        let mouth = Mouth::new(client.clone(), webhooks.clone(), platform::robot(settings), custom);
+
+        let (events, inbox) = mpsc::channel(MAX_WAITING);
+        let (hear, heard) = mpsc::channel(MAX_WAITING);
+        let (settled, mut durable) = mpsc::unbounded_channel::<Vec<MessageId>>();
+        let (happened, happenings) = mpsc::channel(MAX_WAITING);
+        let is_connected = Arc::new(AtomicBool::new(false));
+        if !config.status.is_empty() {
+            let status = Status::begin(is_connected.clone(), db)?;
+            tokio::spawn(status.show(listen(&config.status).await?));
+        }
+        let waiting = Settled::default();
+        let noting = waiting.clone();
+        tokio::spawn(async move {
+            while let Some(messages) = durable.recv().await {
+                noting.note(&messages);
+            }
+        });
+        let corp_id = settings.corp_id.clone();
+        if settings.listen.is_empty() {
+            let mut chance = world::chance()?;
+            let chance = Box::new(move || chance.bits());
+            let ear = Ear { client, corp_id, webhooks, hear, settled: waiting, is_connected, chance };
+            tokio::spawn(ear.listen());
+        } else {
+            let client_secret = platform::client_secret(settings)?;
+            let door = Door { client_secret, corp_id, webhooks, hear, settled: waiting, now: world::now };
+            let listener = listen(&settings.listen).await?;
+            is_connected.store(true, Ordering::Relaxed);
+            tokio::spawn(async move {
+                if let Err(error) = door.listen(listener).await {
+                    tracing::error!(%error, "nothing comes in any more");
+                    is_connected.store(false, Ordering::Relaxed);
+                }
+            });
+        }
+        if let Some(synchroniser) = synchroniser {
+            tokio::spawn(synchroniser.keep_up(happenings, events.downgrade()));
+        }
+        let ends = Ends { events: inbox, again: events.downgrade(), settled };
+        tokio::spawn(take_in(heard, events, happened));
+        let dispatcher = Dispatcher::new(config.give_up);
+        tracing::info!("serving");
+        run(bot, dispatcher, mouth, backend, ends, SystemClock).await.map_err(world::store_failed)?;
+        tracing::info!("stopped; everything is kept");
+        Ok(())
+    }
+}
+
+/// Hands on what comes in until the program is to stop: then the bot finishes what it has, and nothing more is taken.
+async fn take_in(
+    mut heard: mpsc::Receiver<Incoming>,
+    events: mpsc::Sender<Event>,
+    happened: mpsc::Sender<Happening>,
+) {
+    let mut stop = std::pin::pin!(stop());
+    loop {
+        let incoming = tokio::select! {
+            () = &mut stop => return,
+            incoming = heard.recv() => incoming,
+        };
+        match incoming {
+            Some(Incoming::Heard(heard)) => {
+                if events.send(Event::Heard(heard)).await.is_err() {
+                    return;
+                }
+            }
+            // What happened is a hint only; whoever is behind reads everything anyway.
+            Some(Incoming::Happened(happening)) => drop(happened.try_send(happening)),
+            None => return,
+        }
+    }
+}
+
+/// Ends when the program is asked to stop.
+async fn stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminated.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn listen(address: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::Usage(format!("{address}: can't listen there: {error}")))
+}
