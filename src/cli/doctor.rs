@@ -3,8 +3,8 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use super::{Failure, world};
-use crate::config::Config;
+use super::{Failure, checkup, world};
+use crate::config::{Config, Holder};
 use crate::domain::{Directory, Fault, Memory, Span, Timestamp};
 use crate::runtime::head;
 use crate::store::{Reader, Tx};
@@ -26,23 +26,23 @@ pub(super) enum Form {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Health {
+pub(super) enum Health {
     Good,
     Warn,
     Fail,
 }
 
 /// What is found, and what is to be done about it.
-type Finding = (Health, String);
+pub(super) type Finding = (Health, String);
 
-struct Check {
+pub(super) struct Check {
     name: &'static str,
-    health: Health,
+    pub(super) health: Health,
     says: String,
 }
 
 impl Check {
-    fn new(name: &'static str, (health, says): Finding) -> Self {
+    pub(super) fn new(name: &'static str, (health, says): Finding) -> Self {
         Self { name, health, says }
     }
 
@@ -62,7 +62,7 @@ impl Check {
         };
         let is_coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         let (on, off) = if is_coloured { (colour, "\x1b[0m") } else { ("", "") };
-        format!("{:<13} {on}{:<4}{off}  {}", self.name, self.word(), self.says)
+        format!("{:<27} {on}{:<4}{off}  {}", self.name, self.word(), self.says)
     }
 
     fn json(&self) -> String {
@@ -84,16 +84,27 @@ pub(super) fn run(file: Option<&Path>, db: &Path, form: Form) -> Result<(), Fail
         }
     };
     checks.push(Check::new("terminal", terminal(|name| std::env::var(name).ok())));
-    match world::open_to_read(db) {
+    let reader = match world::open_to_read(db) {
         Ok(reader) => {
             checks.push(Check::new("database", (Health::Good, format!("{} is Usher's", db.display()))));
             checks.push(Check::new("files", private(db)));
             checks.push(Check::new("room", free(db)));
             checks.extend(inside(&reader, &config));
+            Some(reader).filter(|reader| !reader.is_outdated())
+        }
+        // An organisation on DingTalk is copied by the first `usher serve`.
+        Err(_) if config.dingtalk.holder == Holder::DingTalk && !db.exists() => {
+            let says = "there is none yet: `usher serve` makes one";
+            checks.push(Check::new("database", (Health::Warn, says.to_owned())));
+            None
         }
         Err(Failure::Usage(why) | Failure::Failed(why)) => {
             checks.push(Check::new("database", (Health::Fail, why)));
+            None
         }
+    };
+    if config.dingtalk.is_set() {
+        checks.extend(checkup::checks(&config, reader.as_ref()));
     }
     let row = |check: &Check| if form == Form::Json { check.json() } else { check.row() };
     let rows: Vec<_> = checks.iter().map(row).collect();

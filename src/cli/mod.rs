@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod chat;
+mod checkup;
 mod doctor;
 mod enrol;
 mod import;
@@ -14,6 +15,7 @@ mod sheet;
 mod staff;
 mod status;
 mod synchronise;
+mod systemd;
 mod world;
 
 use std::path::PathBuf;
@@ -145,6 +147,8 @@ enum Command {
 enum Settings {
     /// Print a settings file that explains every key: `usher config example > usher.toml`
     Example,
+    /// Print a systemd unit that keeps `usher serve` running
+    Systemd,
 }
 
 #[derive(Debug, Subcommand)]
@@ -206,6 +210,7 @@ pub fn run(usher: Usher) -> ExitCode {
         }
         Some(Command::Completions { shell }) => completions(shell),
         Some(Command::Config(Settings::Example)) => world::print(Config::example().trim_end()),
+        Some(Command::Config(Settings::Systemd)) => world::print(systemd::UNIT),
         Some(Command::Export { db, format }) => import::export(&db, format),
         Some(Command::Import { file, db, staff }) => import::import(&file, &db, &staff),
         Some(Command::Passwd { person, db }) => enrol::passwd(&person, &or_default(db)),

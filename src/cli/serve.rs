@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -22,6 +23,9 @@ use crate::runtime::dispatcher::Dispatcher;
 use crate::runtime::run::{Ends, run};
 use crate::runtime::serve::MAX_WAITING;
 use crate::store::Store;
+
+/// How often the calls are noted that count against the organisation's month.
+const COUNT_EVERY: Duration = Duration::from_secs(60);
 
 /// What `usher serve` is told.
 #[derive(Debug, clap::Args)]
@@ -123,6 +127,7 @@ impl House<'_> {
         if settings.listen.is_empty() {
             let mut chance = world::chance()?;
             let chance = Box::new(move || chance.bits());
+            let client = client.clone();
             let ear = Ear { client, corp_id, webhooks, hear, settled: waiting, is_connected, chance };
             tokio::spawn(ear.listen());
         } else {
@@ -137,6 +142,7 @@ impl House<'_> {
                 }
             });
         }
+        tokio::spawn(count(client.clone(), config.dingtalk.monthly_calls.into(), events.downgrade()));
         if let Some(synchroniser) = synchroniser {
             tokio::spawn(synchroniser.keep_up(happenings, events.downgrade()));
         }
@@ -171,6 +177,19 @@ async fn take_in(
             // What happened is a hint only; whoever is behind reads everything anyway.
             Some(Incoming::Happened(happening)) => drop(happened.try_send(happening)),
             None => return,
+        }
+    }
+}
+
+/// Notes how many of the month's calls were made.
+async fn count(client: Arc<Client>, limit: u64, bot: mpsc::WeakSender<Event>) {
+    let mut noted = 0;
+    loop {
+        tokio::time::sleep(COUNT_EVERY).await;
+        let counted = client.counted();
+        let Some(bot) = bot.upgrade() else { return };
+        if counted > noted && bot.send(Event::Counted(counted - noted, limit)).await.is_ok() {
+            noted = counted;
         }
     }
 }

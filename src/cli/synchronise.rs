@@ -1,5 +1,5 @@
-//! Keeping the copy of the organisation on DingTalk up to date: all of it at the start and on a timer, and what an event
-//! is about at once.
+//! Keeping the copy of the organisation on DingTalk up to date: all of it at the start and on a timer, and what an
+//! event is about at once.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -89,7 +89,9 @@ impl Synchroniser {
                         let Some(happening) = happening else { return };
                         match self.dingtalk.after(&happening).await {
                             Ok(seen) => tell(&bot, seen).await,
-                            Err(Unknown(why)) => tracing::warn!(why, "what happened can't be read; it is with the next synchronisation"),
+                            Err(Unknown(why)) => {
+                                tracing::warn!(why, "what happened can't be read; the next synchronisation will");
+                            }
                         }
                     }
                 }

@@ -85,6 +85,17 @@ impl Client {
         self.counted.load(Ordering::Relaxed)
     }
 
+    /// The platform's own time, by the date of an answer; none where it has none.
+    ///
+    /// # Errors
+    /// When the platform can't be reached.
+    pub async fn server_time(&self) -> Result<Option<Timestamp>, Error> {
+        let response = self.http.get(&self.settings.api).send().await;
+        let response = response.map_err(|error| Error::Unreachable(error.without_url().to_string()))?;
+        let date = response.headers().get("date").and_then(|date| date.to_str().ok());
+        Ok(date.and_then(Timestamp::parse_http))
+    }
+
     /// Opens a Stream connection; gives its address and its ticket, which is good once and for 90 seconds. There is no
     /// token; the answer is XML unless JSON is asked for.
     ///

@@ -2,7 +2,7 @@
 
 use super::{
     ApprovalId, Attachment, Choice, Closing, Code, Conversation, DepartmentId, Grant, GroupId, Operation,
-    PersonId, Sighting, State, Step, Timestamp, ToDoKey, Topic,
+    PersonId, Sighting, State, Step, Timestamp, ToDoKey, Topic, Usage,
 };
 
 /// One change. The first group are an organisation backend's steps; the rest is the bot's own memory.
@@ -28,6 +28,8 @@ pub enum Change {
 
     /// A person made a copy of what is held about them.
     BackupMade { person: PersonId, file: Attachment, at: Timestamp },
+    /// So many of the platform's counted calls were made this month by now.
+    CallsCounted { month: String, usage: Usage },
     /// A question which person is meant was asked, or (`None`) is settled.
     ChoiceSet { person: PersonId, conversation: Conversation, choice: Option<Choice> },
     /// The approvers of an approval were asked about cancelling it.

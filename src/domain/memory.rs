@@ -117,6 +117,15 @@ impl LetterState {
     }
 }
 
+/// The platform's counted calls of a month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// How many were made.
+    pub calls: u64,
+    /// Whether the owner was warned that they run out.
+    pub is_told: bool,
+}
+
 /// Reads of the bot's own memory.
 pub trait Memory {
     /// The operation with this code, in whatever state.
@@ -165,6 +174,8 @@ pub trait Memory {
     fn audit_tail(&self, about: Option<&PersonId>, limit: usize) -> Result<Vec<Entry>, Fault>;
     /// The newest messages of the outbox: queued and dead ones first, at most `limit` of each state.
     fn letters(&self, limit: usize) -> Result<Vec<Letter>, Fault>;
+    /// How many counted calls were made in a month such as `2026-11`.
+    fn usage(&self, month: &str) -> Result<Usage, Fault>;
     /// A message of the outbox.
     fn letter(&self, number: i64) -> Result<Option<Letter>, Fault>;
 }

@@ -32,7 +32,7 @@ pub use directory::{Department, Directory, Fault, Group, Organisation, TOPICS, T
 pub use heard::{Body, Conversation, Heard, Mention, Origin, Piece, SLOT};
 pub use hex::hex;
 pub use id::{ApprovalId, Code, DepartmentId, GroupId, MessageId, PersonId};
-pub use memory::{Choice, Delivery, Enrolled, Letter, LetterState, Memory};
+pub use memory::{Choice, Delivery, Enrolled, Letter, LetterState, Memory, Usage};
 pub use operation::{Operation, State, Target};
 pub use person::{Grant, Level, Permission, Permissions, Person, PersonStatus};
 pub use phrase::{Arg, Phrase, Text};

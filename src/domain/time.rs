@@ -24,6 +24,12 @@ impl Timestamp {
         Some(Self(instant.as_millisecond()))
     }
 
+    /// Reads the date of an HTTP answer (`Fri, 27 Nov 2026 20:07:13 GMT`).
+    pub fn parse_http(text: &str) -> Option<Self> {
+        let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
+        Some(Self(zoned.timestamp().as_millisecond()))
+    }
+
     /// This instant in a time zone (`Asia/Shanghai`); an unknown zone reads as UTC.
     pub fn zoned(self, zone: &str) -> jiff::Zoned {
         let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
@@ -33,6 +39,11 @@ impl Timestamp {
     /// RFC 3339 with the zone's offset, to the second.
     pub fn rfc3339(self, zone: &str) -> String {
         self.zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+
+    /// The month in a time zone, such as `2026-11`.
+    pub fn month(self, zone: &str) -> String {
+        self.zoned(zone).strftime("%Y-%m").to_string()
     }
 
     /// The first instant of this instant's day in a time zone.

@@ -7,12 +7,14 @@ mod decision;
 mod dialogue;
 mod ending;
 mod execution;
+mod quota;
 mod request;
 mod secret;
 mod steps;
 
 pub use decision::{Decision, Findings, Outcome, Question, Verdict};
 pub use execution::{called, checked, seen};
+pub use quota::counted;
 
 use crate::command::args::Args;
 use crate::command::context::{Context, Role};

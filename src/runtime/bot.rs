@@ -35,6 +35,8 @@ pub enum Event {
     Called(Code, usize, Result<(), CallFailure>),
     /// What the backend shows of a step of this operation.
     Checked(Code, usize, Result<Evidence, Unknown>),
+    /// So many more of the platform's counted calls were made, of so many that a month has.
+    Counted(u64, u64),
     /// A message was delivered.
     Delivered(i64),
     /// Somebody said something.

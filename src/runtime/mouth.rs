@@ -53,13 +53,18 @@ pub async fn deliver(
 
 async fn attempt(sink: &impl Sink, letter: Delivery) -> (Delivery, Attempt) {
     let attempt = match sink.deliver(&letter).await {
-        Ok(()) => Attempt::Taken,
+        Ok(()) => {
+            metrics::counter!("usher_deliveries_total", "outcome" => "taken").increment(1);
+            Attempt::Taken
+        }
         Err(error) => {
             tracing::warn!(to = %letter.to, number = letter.id, %error, "a message was not delivered");
-            match error {
-                Undelivered::Later { pause, .. } => Attempt::Failed(pause),
-                Undelivered::Never(_) => Attempt::Refused,
-            }
+            let (attempt, outcome) = match error {
+                Undelivered::Later { pause, .. } => (Attempt::Failed(pause), "failed"),
+                Undelivered::Never(_) => (Attempt::Refused, "refused"),
+            };
+            metrics::counter!("usher_deliveries_total", "outcome" => outcome).increment(1);
+            attempt
         }
     };
     (letter, attempt)

@@ -56,7 +56,10 @@ pub async fn serve(
             return Ok(bot);
         }
         let ready = parked.admit(group.drain(..));
-        let Handled { deliveries, asides, deferred, requests } = bot.handle(&ready, clock.now())?;
+        let began = clock.now();
+        let Handled { deliveries, asides, deferred, requests } = bot.handle(&ready, began)?;
+        metrics::counter!("usher_events_total").increment(ready.len() as u64);
+        metrics::histogram!("usher_turn_seconds").record((clock.now() - began).as_millis() as f64 / 1_000.0);
         let settled = settled(&ready, &asides, &deferred);
         if !settled.is_empty() {
             // Nobody has to be told where nothing is ever delivered again.

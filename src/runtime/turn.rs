@@ -131,6 +131,7 @@ impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
             Event::Checked(code, position, answer) => {
                 self.decide(|world| engine::checked(world, code, *position, answer))
             }
+            Event::Counted(more, limit) => self.decide(|world| engine::counted(world, *more, *limit)),
             Event::Delivered(_) => Ok(()),
             Event::Heard(heard) if self.is_asking(heard) => {
                 self.handled.deferred.push(event.clone());

@@ -4,7 +4,7 @@
 use super::people::Departure;
 use super::{
     Tx, admins, approvals, closing, consultations, conversations, credentials, departments, follow_ups,
-    groups, handover, operations, organisation, outbox, people, restraints, sightings, steps,
+    groups, handover, operations, organisation, outbox, people, quota, restraints, sightings, steps,
 };
 use crate::domain::{Change, Fault, Timestamp};
 
@@ -28,6 +28,7 @@ impl Tx<'_> {
                 departments::change_supervisor(self, department, from, to.as_ref())
             }
             Change::BackupMade { person, file, at } => closing::keep_backup(self, person, file, *at),
+            Change::CallsCounted { month, usage } => quota::note(self, month, *usage),
             Change::ChoiceSet { person, conversation, choice } => {
                 conversations::set_choice(self, person, conversation, choice.as_ref())
             }

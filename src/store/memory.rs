@@ -1,11 +1,12 @@
 //! The bot's own memory as the rules read it, from the tables.
 
 use super::{
-    Tx, closing, consultations, conversations, credentials, follow_ups, operations, outbox, restraints, steps,
+    Tx, closing, consultations, conversations, credentials, follow_ups, operations, outbox, quota,
+    restraints, steps,
 };
 use crate::domain::{
     ApprovalId, Choice, Closing, Code, Consultation, Conversation, Enrolled, Entry, Fault, Letter, Memory,
-    Operation, PersonId, Reminder, Step, Timestamp, ToDo,
+    Operation, PersonId, Reminder, Step, Timestamp, ToDo, Usage,
 };
 
 impl Memory for Tx<'_> {
@@ -103,6 +104,10 @@ impl Memory for Tx<'_> {
 
     fn letters(&self, limit: usize) -> Result<Vec<Letter>, Fault> {
         outbox::newest(self, limit)
+    }
+
+    fn usage(&self, month: &str) -> Result<Usage, Fault> {
+        quota::of(self, month)
     }
 
     fn letter(&self, number: i64) -> Result<Option<Letter>, Fault> {

@@ -8,7 +8,7 @@ pub(super) const APPLICATION_ID: i32 = 0x5573_6872;
 /// The newest schema that this program knows.
 pub(super) const NEWEST: usize = MIGRATIONS.len();
 
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0001_organisation.sql"),
     include_str!("migrations/0002_memory.sql"),
     include_str!("migrations/0003_audit.sql"),
@@ -17,6 +17,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0006_lean.sql"),
     include_str!("migrations/0007_steps.sql"),
     include_str!("migrations/0008_notices.sql"),
+    include_str!("migrations/0009_quota.sql"),
 ];
 
 /// Brings the schema from a version to the newest.

@@ -29,6 +29,7 @@ mod organisation;
 mod outbox;
 mod people;
 mod people_keys;
+mod quota;
 mod reader;
 mod recall;
 mod restore;

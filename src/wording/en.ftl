@@ -464,6 +464,7 @@ task-item = - { $item }
 
 warning-locked = **{ $person }** gave a wrong password or code several times and can’t prove their identity before { $until }. If it wasn’t them, please get in touch soon.
 warning-limit = **{ $person }** finished { $limit } operations that can’t be undone within an hour. A further one was refused.
+warning-quota = This month’s DingTalk calls are running out: { $calls } of { $limit } are used. Without them I can do nothing on DingTalk; more can be bought on its open platform.
 warning-password-in-group = **That was your password, in a group.** Please recall the message at once. The password no longer works and the operation is cancelled; ask whoever runs Usher to run { $command }.
 warning-code-in-group = **That was your one-time code, in a group.** Please recall the message. The code no longer works and the operation is cancelled; ask again if you still want it.
 

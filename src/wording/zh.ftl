@@ -417,6 +417,7 @@ task-item = - { $item }
 
 warning-locked = **{ $person }**多次输错密码或验证码，{ $until } 之前不能验证身份。如果不是本人操作，请尽快联系对方。
 warning-limit = **{ $person }**一小时内已完成 { $limit } 个无法撤销的操作，再次尝试已被拒绝。
+warning-quota = 本月的钉钉接口额度快用完了：已用 { $calls } 次，共 { $limit } 次。用完后我在钉钉里就不能工作了；请在钉钉开放平台购买额度。
 warning-password-in-group = **密码发到群里了。**请立即撤回那条消息。密码已停用，操作已取消；请维护 Usher 的人运行 { $command } 重新设置。
 warning-code-in-group = **验证码发到群里了。**请撤回那条消息。这个验证码已作废，操作已取消；需要的话请重新发起。
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::domain::{
     ApprovalId, ApprovalStatus, Choice, DepartmentId, Directory, Enrolled, Grant, GroupId, Level, Memory,
-    Operation, Permissions, Topic,
+    Operation, Permissions, Topic, Usage,
 };
 
 fn waiting() -> State {
@@ -214,6 +214,17 @@ fn restraints_are_remembered() {
         assert_eq!((tx.locked_until(&person("alice"))?, tx.limit_told(&person("alice"))?), (None, None));
         Ok(())
     });
+}
+
+#[test]
+fn counted_calls_are_kept_by_month() {
+    let mut scratch = Scratch::with_acme();
+    let usage = Usage { calls: 4_000, is_told: true };
+    for usage in [Usage { calls: 5, is_told: false }, usage] {
+        scratch.apply(&Change::CallsCounted { month: "2026-11".into(), usage });
+    }
+    assert_eq!(scratch.ok(|tx| tx.usage("2026-11")), usage);
+    assert_eq!(scratch.ok(|tx| tx.usage("2026-12")), Usage::default());
 }
 
 #[test]
