@@ -11,7 +11,7 @@ use crate::command::plan::Plan;
 use crate::command::words;
 use crate::domain::{
     CallFailure, Change, Code, Content, Evidence, Fault, Job, Operation, Phrase, Request, Sighting, Span,
-    State, Step, StepState, Unknown, Way,
+    State, Step, StepState, Timestamp, Unknown, Way,
 };
 
 /// How long an answer of the backend is waited for before the step is read again.
@@ -128,6 +128,9 @@ pub fn checked(
             }
             advance(world, &operation, &mut steps, &mut decision)?;
         }
+        Ok(Evidence::NotYet) if is_over(world, step) => {
+            give_up(world, &operation, &steps, position, &mut decision)?;
+        }
         Ok(Evidence::NotYet) if step.way == Way::Call && step.looks >= LOOKS => {
             if step.calls < MAX_CALLS {
                 call(world, &operation, step, &mut decision);
@@ -186,13 +189,8 @@ pub(super) fn go_on(world: &World<'_>, decision: &mut Decision) -> Result<(), Fa
     for (code, position) in world.view.due_steps(world.now)? {
         let Some((operation, mut steps)) = current(world, &code, position)? else { continue };
         let step = &mut steps[position];
-        let deadline = step.since.map(|since| since + world.policy.guided_ttl);
-        if deadline.is_some_and(|deadline| deadline <= world.now) {
-            let (error, why) = match step.way {
-                Way::Person(_) => ("not_done_in_time", Phrase::new("failed-not-done-in-time")),
-                Way::Call | Way::Here => ("not_verified", Phrase::new("failed-not-verified")),
-            };
-            fail(world, &operation, &steps, error, why, decision)?;
+        if is_over(world, step) {
+            give_up(world, &operation, &steps, position, decision)?;
         } else if step.state == StepState::Intended {
             call(world, &operation, step, decision);
         } else {
@@ -284,11 +282,40 @@ fn look(world: &World<'_>, operation: &Operation, step: &mut Step, decision: &mu
     decision.requests.push(Request::Check(job(operation, step)));
 }
 
+/// When a step is read for the last time.
+fn deadline(world: &World<'_>, step: &Step) -> Option<Timestamp> {
+    step.since.map(|since| since + world.policy.guided_ttl)
+}
+
+/// Whether a step's time is over. What may have been done is read once more then, however long nothing ran.
+fn is_over(world: &World<'_>, step: &Step) -> bool {
+    let Some(deadline) = deadline(world, step).filter(|deadline| *deadline <= world.now) else {
+        return false;
+    };
+    step.state == StepState::Intended || step.next_at.is_some_and(|next| next > deadline)
+}
+
+/// Ends an operation whose step was not seen done in time.
+fn give_up(
+    world: &World<'_>,
+    operation: &Operation,
+    steps: &[Step],
+    position: usize,
+    decision: &mut Decision,
+) -> Result<(), Fault> {
+    let (error, why) = match steps[position].way {
+        Way::Person(_) => ("not_done_in_time", "failed-not-done-in-time"),
+        Way::Call | Way::Here => ("not_verified", "failed-not-verified"),
+    };
+    fail(world, operation, steps, error, Phrase::new(why), decision)
+}
+
 /// Lets the step rest until it is read again, or somebody is to be reminded.
 fn wait(world: &World<'_>, step: &mut Step) {
     let index = usize::try_from(step.looks).unwrap_or(usize::MAX).min(WAITS.len() - 1);
     let next = world.now + WAITS[index];
-    step.next_at = Some(step.remind_at.map_or(next, |remind| next.min(remind)));
+    let last = deadline(world, step).filter(|deadline| *deadline > world.now);
+    step.next_at = [Some(next), step.remind_at, last].into_iter().flatten().min();
 }
 
 fn job(operation: &Operation, step: &Step) -> Job {
