@@ -128,6 +128,8 @@ pub fn checked(
             }
             advance(world, &operation, &mut steps, &mut decision)?;
         }
+        // The call was put off meanwhile: it was not carried out, and its time is set.
+        Ok(Evidence::NotYet) | Err(_) if step.state == StepState::Intended => {}
         Ok(Evidence::NotYet) if is_over(world, step) => {
             give_up(world, &operation, &steps, position, &mut decision)?;
         }
