@@ -179,8 +179,13 @@ pub fn seen(world: &World<'_>, sightings: &[Sighting]) -> Result<Decision, Fault
     }
     for (operation, mut step) in waiting {
         let is_concerned = sightings.iter().any(|sighting| concerns(sighting, &step.change));
-        if is_concerned && step.state == StepState::Called {
-            look(world, &operation, &mut step, &mut decision);
+        match step.state {
+            _ if !is_concerned => {}
+            StepState::Called => look(world, &operation, &mut step, &mut decision),
+            // Done by somebody else, maybe: then there is nothing left to call.
+            StepState::Intended | StepState::Verified => {
+                decision.requests.push(Request::Check(job(&operation, &step)));
+            }
         }
     }
     Ok(decision)
