@@ -6,7 +6,7 @@
 use super::World;
 use super::decision::{Decision, entry};
 use super::ending::close;
-use super::steps::{concerns, is_left_to_change, step_phrase, step_word};
+use super::steps::{concerns, is_end_of, is_left_to_change, step_phrase, step_word};
 use crate::command::plan::Plan;
 use crate::command::words;
 use crate::domain::{
@@ -168,11 +168,8 @@ pub fn seen(world: &World<'_>, sightings: &[Sighting]) -> Result<Decision, Fault
         waiting
             .extend(steps.into_iter().find(|s| s.state != StepState::Verified).map(|step| (operation, step)));
     }
-    let is_waited_for =
-        |sighting: &Sighting| waiting.iter().any(|(_, step)| concerns(sighting, &step.change));
     for sighting in sightings {
-        // Whoever Usher itself is taking out leaves with a reason, once that is verified.
-        let is_our_doing = matches!(sighting, Sighting::PersonGone(_)) && is_waited_for(sighting);
+        let is_our_doing = waiting.iter().any(|(_, step)| is_end_of(sighting, &step.change));
         if !is_our_doing {
             decision.changes.push(Change::Seen(sighting.clone()));
         }
