@@ -60,6 +60,9 @@ pub(super) fn is_end_of(sighting: &Sighting, step: &Change) -> bool {
             Sighting::PersonGone(gone),
             Change::PersonDeparted { person, .. } | Change::AccountClosed { person, .. },
         ) => gone == person,
+        (Sighting::Approval(seen), Change::ApprovalCancelled { approval, .. }) => {
+            seen.id == *approval && seen.status == ApprovalStatus::Cancelled
+        }
         _ => false,
     }
 }
