@@ -155,6 +155,19 @@ pub fn checked(
     Ok(decision)
 }
 
+/// Decides what follows when what became of a step can't be kept: its operation ends.
+///
+/// # Errors
+/// When the store can't answer.
+pub fn broken(world: &World<'_>, code: &Code) -> Result<Decision, Fault> {
+    let mut decision = Decision::default();
+    if let Some(operation) = world.view.operation(code)?.filter(|found| found.state == State::Executing) {
+        let steps = world.view.steps(code)?;
+        fail(world, &operation, &steps, "internal", Phrase::new("failed-not-kept"), &mut decision)?;
+    }
+    Ok(decision)
+}
+
 /// Decides what follows from facts that the backend has shown: the local copy says the same, and whatever waits for
 /// such a fact is read at once.
 ///

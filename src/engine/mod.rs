@@ -12,7 +12,7 @@ mod secret;
 mod steps;
 
 pub use decision::{Decision, Findings, Outcome, Question, Verdict};
-pub use execution::{called, checked, seen};
+pub use execution::{broken, called, checked, seen};
 
 use crate::command::args::Args;
 use crate::command::context::{Context, Role};
