@@ -211,7 +211,9 @@ pub(super) fn go_on(world: &World<'_>, decision: &mut Decision) -> Result<(), Fa
         } else if step.state == StepState::Intended {
             call(world, &operation, step, decision);
         } else {
-            if step.remind_at.is_some_and(|at| at <= world.now)
+            let is_last = deadline(world, step).is_some_and(|deadline| deadline <= world.now);
+            if !is_last
+                && step.remind_at.is_some_and(|at| at <= world.now)
                 && let Way::Person(guide) = &step.way
             {
                 let mut text = vec![
