@@ -26,6 +26,7 @@ impl Session<'_, '_> {
         operation: &Operation,
         decision: &mut Decision,
     ) -> Result<Result<Plan, Ending>, Stop> {
+        self.require_not_under_way(&operation.verb, &operation.target)?;
         match self.plan_again(operation, decision) {
             Ok(plan) => Ok(self.unchanged(operation, plan)),
             Err(stop @ (Stop::Fault(_) | Stop::LookUp(_))) => Err(stop),

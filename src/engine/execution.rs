@@ -6,12 +6,12 @@
 use super::World;
 use super::decision::{Decision, entry};
 use super::ending::close;
-use super::steps::{concerns, is_left_to_change, step_phrase, step_word};
+use super::steps::{concerns, is_end_of, is_left_to_change, step_phrase, step_word};
 use crate::command::plan::Plan;
 use crate::command::words;
 use crate::domain::{
     CallFailure, Change, Code, Content, Evidence, Fault, Job, Operation, Phrase, Request, Sighting, Span,
-    State, Step, StepState, Unknown, Way,
+    State, Step, StepState, Timestamp, Unknown, Way,
 };
 
 /// How long an answer of the backend is waited for before the step is read again.
@@ -128,6 +128,11 @@ pub fn checked(
             }
             advance(world, &operation, &mut steps, &mut decision)?;
         }
+        // The call was put off meanwhile: it was not carried out, and its time is set.
+        Ok(Evidence::NotYet) | Err(_) if step.state == StepState::Intended => {}
+        Ok(Evidence::NotYet) if is_over(world, step) => {
+            give_up(world, &operation, &steps, position, &mut decision)?;
+        }
         Ok(Evidence::NotYet) if step.way == Way::Call && step.looks >= LOOKS => {
             if step.calls < MAX_CALLS {
                 call(world, &operation, step, &mut decision);
@@ -150,6 +155,19 @@ pub fn checked(
     Ok(decision)
 }
 
+/// Decides what follows when what became of a step can't be kept: its operation ends.
+///
+/// # Errors
+/// When the store can't answer.
+pub fn broken(world: &World<'_>, code: &Code) -> Result<Decision, Fault> {
+    let mut decision = Decision::default();
+    if let Some(operation) = world.view.operation(code)?.filter(|found| found.state == State::Executing) {
+        let steps = world.view.steps(code)?;
+        fail(world, &operation, &steps, "internal", Phrase::new("failed-not-kept"), &mut decision)?;
+    }
+    Ok(decision)
+}
+
 /// Decides what follows from facts that the backend has shown: the local copy says the same, and whatever waits for
 /// such a fact is read at once.
 ///
@@ -163,19 +181,21 @@ pub fn seen(world: &World<'_>, sightings: &[Sighting]) -> Result<Decision, Fault
         waiting
             .extend(steps.into_iter().find(|s| s.state != StepState::Verified).map(|step| (operation, step)));
     }
-    let is_waited_for =
-        |sighting: &Sighting| waiting.iter().any(|(_, step)| concerns(sighting, &step.change));
     for sighting in sightings {
-        // Whoever Usher itself is taking out leaves with a reason, once that is verified.
-        let is_our_doing = matches!(sighting, Sighting::PersonGone(_)) && is_waited_for(sighting);
+        let is_our_doing = waiting.iter().any(|(_, step)| is_end_of(sighting, &step.change));
         if !is_our_doing {
             decision.changes.push(Change::Seen(sighting.clone()));
         }
     }
     for (operation, mut step) in waiting {
         let is_concerned = sightings.iter().any(|sighting| concerns(sighting, &step.change));
-        if is_concerned && step.state == StepState::Called {
-            look(world, &operation, &mut step, &mut decision);
+        match step.state {
+            _ if !is_concerned => {}
+            StepState::Called => look(world, &operation, &mut step, &mut decision),
+            // Done by somebody else, maybe: then there is nothing left to call.
+            StepState::Intended | StepState::Verified => {
+                decision.requests.push(Request::Check(job(&operation, &step)));
+            }
         }
     }
     Ok(decision)
@@ -186,17 +206,14 @@ pub(super) fn go_on(world: &World<'_>, decision: &mut Decision) -> Result<(), Fa
     for (code, position) in world.view.due_steps(world.now)? {
         let Some((operation, mut steps)) = current(world, &code, position)? else { continue };
         let step = &mut steps[position];
-        let deadline = step.since.map(|since| since + world.policy.guided_ttl);
-        if deadline.is_some_and(|deadline| deadline <= world.now) {
-            let (error, why) = match step.way {
-                Way::Person(_) => ("not_done_in_time", Phrase::new("failed-not-done-in-time")),
-                Way::Call | Way::Here => ("not_verified", Phrase::new("failed-not-verified")),
-            };
-            fail(world, &operation, &steps, error, why, decision)?;
+        if is_over(world, step) {
+            give_up(world, &operation, &steps, position, decision)?;
         } else if step.state == StepState::Intended {
             call(world, &operation, step, decision);
         } else {
-            if step.remind_at.is_some_and(|at| at <= world.now)
+            let is_last = deadline(world, step).is_some_and(|deadline| deadline <= world.now);
+            if !is_last
+                && step.remind_at.is_some_and(|at| at <= world.now)
                 && let Way::Person(guide) = &step.way
             {
                 let mut text = vec![
@@ -284,11 +301,40 @@ fn look(world: &World<'_>, operation: &Operation, step: &mut Step, decision: &mu
     decision.requests.push(Request::Check(job(operation, step)));
 }
 
+/// When a step is read for the last time.
+fn deadline(world: &World<'_>, step: &Step) -> Option<Timestamp> {
+    step.since.map(|since| since + world.policy.guided_ttl)
+}
+
+/// Whether a step's time is over. What may have been done is read once more then, however long nothing ran.
+fn is_over(world: &World<'_>, step: &Step) -> bool {
+    let Some(deadline) = deadline(world, step).filter(|deadline| *deadline <= world.now) else {
+        return false;
+    };
+    step.state == StepState::Intended || step.next_at.is_some_and(|next| next > deadline)
+}
+
+/// Ends an operation whose step was not seen done in time.
+fn give_up(
+    world: &World<'_>,
+    operation: &Operation,
+    steps: &[Step],
+    position: usize,
+    decision: &mut Decision,
+) -> Result<(), Fault> {
+    let (error, why) = match steps[position].way {
+        Way::Person(_) => ("not_done_in_time", "failed-not-done-in-time"),
+        Way::Call | Way::Here => ("not_verified", "failed-not-verified"),
+    };
+    fail(world, operation, steps, error, Phrase::new(why), decision)
+}
+
 /// Lets the step rest until it is read again, or somebody is to be reminded.
 fn wait(world: &World<'_>, step: &mut Step) {
     let index = usize::try_from(step.looks).unwrap_or(usize::MAX).min(WAITS.len() - 1);
     let next = world.now + WAITS[index];
-    step.next_at = Some(step.remind_at.map_or(next, |remind| next.min(remind)));
+    let last = deadline(world, step).filter(|deadline| *deadline > world.now);
+    step.next_at = [Some(next), step.remind_at, last].into_iter().flatten().min();
 }
 
 fn job(operation: &Operation, step: &Step) -> Job {

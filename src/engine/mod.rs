@@ -13,7 +13,7 @@ mod secret;
 mod steps;
 
 pub use decision::{Decision, Findings, Outcome, Question, Verdict};
-pub use execution::{called, checked, seen};
+pub use execution::{broken, called, checked, seen};
 pub use quota::counted;
 
 use crate::command::args::Args;

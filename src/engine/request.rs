@@ -41,13 +41,7 @@ impl Session<'_, '_> {
         if !plan.obstacles.is_empty() {
             return Err(blocked(&plan).into());
         }
-        let same = |under_way: &Operation| {
-            (&under_way.verb, &under_way.target) == (&spec.name.to_owned(), &plan.target)
-        };
-        if let Some(under_way) = self.world.view.executing()?.into_iter().find(same) {
-            let refusal = already_pending(&under_way.code);
-            return Err(refusal.with(Phrase::new("already-under-way")).into());
-        }
+        self.require_not_under_way(spec.name, &plan.target)?;
         let operation = self.open(spec, undo, &plan)?;
         self.ask(&operation, &plan, decision);
         decision.records.push(super::decision::entry(&operation, "requested".to_owned()));
@@ -82,6 +76,17 @@ impl Session<'_, '_> {
         let text = Phrase::new("blocked-unknown").text("why", why).code("fix", command);
         let verdict = Verdict::Blocked { target: target.clone(), blockers };
         Err(Refusal { verdict, text: vec![text] }.into())
+    }
+
+    /// Refuses what is being carried out already, whoever asked for it.
+    pub(super) fn require_not_under_way(&self, verb: &str, target: &Target) -> Result<(), Stop> {
+        let same = |under_way: &Operation| under_way.verb == verb && under_way.target == *target;
+        match self.world.view.executing()?.into_iter().find(same) {
+            Some(under_way) => {
+                Err(already_pending(&under_way.code).with(Phrase::new("already-under-way")).into())
+            }
+            None => Ok(()),
+        }
     }
 
     fn free_code(&mut self) -> Result<Code, Fault> {

@@ -52,6 +52,21 @@ pub(super) fn is_left_to_change(world: &World<'_>, change: &Change) -> Result<bo
     })
 }
 
+/// Whether the fact is the end that the step itself brings about: that is written down with who did it and why, once
+/// it is verified.
+pub(super) fn is_end_of(sighting: &Sighting, step: &Change) -> bool {
+    match (sighting, step) {
+        (
+            Sighting::PersonGone(gone),
+            Change::PersonDeparted { person, .. } | Change::AccountClosed { person, .. },
+        ) => gone == person,
+        (Sighting::Approval(seen), Change::ApprovalCancelled { approval, .. }) => {
+            seen.id == *approval && seen.status == ApprovalStatus::Cancelled
+        }
+        _ => false,
+    }
+}
+
 /// Whether the fact may show that the step is done.
 pub(super) fn concerns(sighting: &Sighting, step: &Change) -> bool {
     match (sighting, step) {

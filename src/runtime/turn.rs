@@ -4,7 +4,7 @@ use super::bot::{Aside, Event, Handled, Search};
 use super::fields::fields;
 use super::flood::Admission;
 use crate::domain::{
-    Backing, Change, Delivery, Directory, Fault, Heard, Memory, Outgoing, Policy, Sighting, Timestamp,
+    Backing, Change, Code, Delivery, Directory, Fault, Heard, Memory, Outgoing, Policy, Sighting, Timestamp,
 };
 use crate::engine::{self, Decision, Findings, Outcome, Question, World};
 use crate::store::{NewLetter, Tx};
@@ -126,10 +126,10 @@ impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
             }
             Event::Buried(id) => self.tx.bury(*id),
             Event::Called(code, position, answer) => {
-                self.decide(|world| engine::called(world, code, *position, answer))
+                self.go_on(code, |world| engine::called(world, code, *position, answer))
             }
             Event::Checked(code, position, answer) => {
-                self.decide(|world| engine::checked(world, code, *position, answer))
+                self.go_on(code, |world| engine::checked(world, code, *position, answer))
             }
             Event::Counted(more, limit) => self.decide(|world| engine::counted(world, *more, *limit)),
             Event::Delivered(_) => Ok(()),
@@ -168,6 +168,32 @@ impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
         let handled = self.means.apply(self.tx, decision, None)?;
         self.take(handled);
         Ok(())
+    }
+
+    /// Goes on with an operation's step. Should the copy not take what was done, that operation ends, and no other.
+    fn go_on(
+        &mut self,
+        code: &Code,
+        decide: impl Fn(&World<'_>) -> Result<Decision, Fault>,
+    ) -> Result<(), Fault> {
+        if self.care == Care::Together {
+            return self.decide(decide);
+        }
+        let Self { tx, means, chance, .. } = self;
+        let gone_on = tx.savepoint(|tx| {
+            let decision = decide(&means.world(tx, *chance))?;
+            means.apply(tx, decision, None)
+        });
+        match gone_on {
+            Ok(handled) => {
+                self.take(handled);
+                Ok(())
+            }
+            Err(fault) => {
+                tracing::error!(%code, %fault, "what became of a step can't be kept");
+                self.decide(|world| engine::broken(world, code))
+            }
+        }
     }
 
     /// Takes over what the backend has shown. One fact that can't be is left out, and the others are not.

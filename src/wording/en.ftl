@@ -497,6 +497,7 @@ failed-remote = { $what } was not completed.
 failed-kept = Done already, and not undone by itself: { $steps }.
 failed-again = Once that is mended, ask again: { $fix }
 failed-not-verified = After several tries the platform still does not show it done. Please check in the admin console.
+failed-not-kept = The platform answered, but I could not write down what became of it. Please check in the admin console; whoever runs Usher finds the cause in the log.
 failed-not-done-in-time = The step by hand was not done in time.
 blocked-unknown = **The platform can't be asked right now** ({ $why }), so nothing was done. Please ask again later: { $fix }
 already-under-way = It is being carried out; it can't be done twice at once.

@@ -450,6 +450,7 @@ failed-remote = “{ $what }”没有完成。
 failed-kept = 已经完成、不会自动撤回的部分：{ $steps }。
 failed-again = 处理好以后可以重新发起：{ $fix }
 failed-not-verified = 多次尝试后，平台上仍看不到结果。请到管理后台核对。
+failed-not-kept = 平台有了答复，但结果我没能记下来。请到管理后台核对；维护 Usher 的人可以在日志里找到原因。
 failed-not-done-in-time = 人工步骤没有在期限内完成。
 blocked-unknown = **现在查不到平台上的情况**（{ $why }），所以没有执行。请稍后重新发起：{ $fix }
 already-under-way = 它正在执行，不能同时再来一次。
