@@ -41,7 +41,9 @@
 //! | [`exchange`] | the organisation file, in and out | `domain` |
 //! | [`config`] | the settings, one table | `domain` |
 //! | [`store`] | SQLite, and nothing but SQLite | `domain` |
-//! | [`adapter`] | the chats; they know no rule and no database | `domain`, `command` (its table), `wording` |
+//! | [`dingtalk`] | calls to DingTalk's API, and what its answers mean | `domain` |
+//! | [`adapter`] | the chats; they know no rule and no database | `domain`, `command` (its table), `wording`, `dingtalk` |
+//! | [`backend`] | remote organisations: read, called, read back | `domain`, `dingtalk` |
 //! | [`runtime`] | the loop: the only room with a clock, chance and tasks | all of the above |
 //! | [`cli`] | the program's commands, each wiring rooms together | all |
 //!
@@ -51,15 +53,17 @@
 //! # The two seams
 //!
 //! **Chat adapters.** [`adapter::Sink`] takes deliveries and declares its [`adapter::Abilities`]; whoever listens sends
-//! [`runtime::bot::Event::Heard`]. Today there is the terminal, and the transcripts that drive the same bot with
-//! a clock that is a number ([`runtime::replay`]). Adding a platform touches no rule.
+//! [`runtime::bot::Event::Heard`]. There are the terminal, [`adapter::dingtalk`], and the transcripts that drive the same
+//! bot with a clock that is a number ([`runtime::replay`]). Adding a platform touches no rule.
 //!
 //! **Organisation backends.** An operation is a [`command::plan::Plan`], all of it data: what is asked, the steps
 //! that change the organisation (each a [`domain::Change`], the irreversible one last), and what is said once
-//! the last step is done. The embedded organisation's steps are rows changed in the same transaction, so the
-//! closing messages follow at once. A remote backend persists the same steps and sends the same closing
-//! messages when it has verified the last one; rules, wording and notices do not care which. Reads always go
-//! to the local copy.
+//! the last step is done. [`domain::Backing`] says who does each step. The embedded organisation's are rows changed in
+//! the same transaction, so the closing messages follow at once. A remote one's are persisted ([`domain::Step`] has the
+//! table): looked up before anybody is asked, called once that is durable, read back, and called again only after
+//! that; or explained to a person, and waited for. Rules, wording and notices do not care which. Rules always read the
+//! local copy, and [`domain::Sighting`] is the only way in which a backend changes it. [`backend::dingtalk`] is the
+//! one there is.
 //!
 //! # What always holds
 //!
