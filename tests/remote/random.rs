@@ -14,7 +14,7 @@ use usher::runtime::bot::Event;
 use super::stage::{Able, Stage, in_words};
 
 /// How many backends are tried when nobody says.
-const GATE: u32 = 150;
+const GATE: u32 = 75;
 /// For how long a step is waited for, here.
 const TTL: Span = Span::from_mins(240);
 /// The longest time after which a call is to be made again, in seconds.
