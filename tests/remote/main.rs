@@ -58,7 +58,10 @@ fn rests(stage: &mut Stage) {
 fn a_deletion_is_done_when_it_is_seen_and_not_before() {
     let mut stage = Stage::new(Able::Alone);
     stage.say("alice", "ops", "/delete @lina1");
-    assert_eq!((stage.kinds(), stage.asked(), stage.look_ups), (vec!["ops confirm_request".into()], vec![], 1));
+    assert_eq!(
+        (stage.kinds(), stage.asked(), stage.look_ups),
+        (vec!["ops confirm_request".into()], vec![], 1)
+    );
     stage.confirm();
     assert_eq!(stage.look_ups, 2, "looked up again before it is done");
     assert_eq!(stage.states(), ["called"], "durable before the call is made");

@@ -226,7 +226,8 @@ impl Play<'_> {
             let requests = self.stage.requests();
             for request in &requests {
                 if person.is_some_and(|time| time <= self.stage.now) {
-                    let by_hand = steps.iter().filter(|step| matches!(step.way, usher::domain::Way::Person(_)));
+                    let by_hand =
+                        steps.iter().filter(|step| matches!(step.way, usher::domain::Way::Person(_)));
                     self.done.extend(by_hand.map(|step| step.position));
                 }
                 if !self.ask(request)? {
