@@ -1,0 +1,212 @@
+//! Whoever closes their account through the program is in no byte of its files afterwards, also when it is killed.
+//!
+//! `USHER_KILLS=300 cargo test --test erasure` kills more often.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test of a real process takes real time"
+)]
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde_json::{Value, json};
+use usher::domain::{Directory, Fault, PersonId, PersonStatus};
+use usher::store::{Reader, Store};
+
+const ID: &str = "w7";
+const PASSWORD: &str = "the-door-is-red";
+/// What must not be found, in UTF-8, once the account is closed.
+const MARKS: [&str; 3] = ["Wanda Unmistakable", "+4912345678901", "wanda@unmistakable.example"];
+
+/// No answer takes this long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The demo organisation with Wanda, for whom something waits, and whose end somebody is told of.
+fn prepare(room: &Path) -> PathBuf {
+    let mut file: Value = serde_json::from_str(usher::exchange::demo()).unwrap();
+    let wanda = json!({"id": ID, "name": MARKS[0], "phone": MARKS[1], "email": MARKS[2],
+                       "departments": ["sales-east"], "password": PASSWORD});
+    file["people"].as_array_mut().unwrap().push(wanda);
+    file["handover"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"person": ID, "items": ["the key of the red door"]}));
+    let groups = file["groups"].as_array_mut().unwrap();
+    groups.iter_mut().find(|group| group["id"] == "ops").unwrap()["topics"] = json!(["account_closed"]);
+    let (organisation, db) = (room.join("organisation.json"), room.join("usher.db"));
+    std::fs::write(&organisation, file.to_string()).unwrap();
+    let imported = usher().arg("import").arg(&organisation).arg("--db").arg(&db).status().unwrap();
+    assert!(imported.success());
+    db
+}
+
+fn usher() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
+    command.env_remove("USHER_KILLS");
+    command
+}
+
+/// One life of the program.
+struct Life {
+    child: Child,
+    input: ChildStdin,
+    lines: Receiver<String>,
+}
+
+impl Life {
+    fn start(db: &Path) -> Self {
+        let mut chat = usher();
+        chat.args(["chat", "--db"]).arg(db).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = chat.spawn().unwrap();
+        let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { child, input, lines }
+    }
+
+    fn say(&mut self, line: &str) {
+        writeln!(self.input, "{line}").unwrap();
+    }
+
+    /// Reads until this is said; gives the line.
+    fn hear(&mut self, words: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("{words}: {error}"));
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Wanda has a copy made, and somebody else asks about her and gets no further.
+    fn prelude(&mut self) {
+        self.say(&format!("[ops] alice: /delete @{ID} handover=@dave note=\"{} has the key\"", MARKS[0]));
+        self.hear("[ops] usher <confirm_request>");
+        self.say(&format!("[dm] {ID}: /backup"));
+        self.hear(&format!("[dm {ID}] usher <answer>"));
+    }
+
+    /// Wanda asks to close her account, up to the password.
+    fn ask(&mut self) {
+        self.say(&format!("[dm] {ID}: /close-account --no-backup"));
+        self.hear(&format!("[dm {ID}] usher <confirm_request>"));
+        let how = self.hear("确认 ");
+        let code = how.split("确认 ").nth(1).unwrap().chars().take(4).collect::<String>();
+        self.say(&format!("[dm] {ID}: 确认 {code}"));
+        self.hear(&format!("[dm {ID}] usher <secret_request>"));
+    }
+
+    fn prove(&mut self) {
+        self.say(&format!("[dm] {ID}: {PASSWORD}"));
+    }
+}
+
+/// The marks that are in any of the database's files.
+fn found(db: &Path) -> Vec<&'static str> {
+    let mut bytes = Vec::new();
+    for suffix in ["", "-wal", "-shm"] {
+        let mut path = db.as_os_str().to_owned();
+        path.push(suffix);
+        bytes.extend(std::fs::read(path).unwrap_or_default());
+    }
+    let is_in = |mark: &&str| bytes.windows(mark.len()).any(|window| window == mark.as_bytes());
+    MARKS.into_iter().filter(is_in).collect()
+}
+
+fn status(db: &Path) -> PersonStatus {
+    let person = Reader::open(db).unwrap().read(|tx| Ok::<_, Fault>(tx.person(&PersonId::new(ID))?)).unwrap();
+    person.unwrap().status
+}
+
+/// Waits until nothing is found, however the moments of a delivery and of a reading fall.
+fn is_soon_clean(db: &Path) {
+    let begin = Instant::now();
+    while !found(db).is_empty() {
+        assert!(begin.elapsed() < PATIENCE, "{:?} are left", found(db));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Starts the program on what a killed one left; says whether the account was closed by then.
+fn revive(db: &Path) -> bool {
+    let mut life = Life::start(db);
+    life.say("[ops] olivia: /whoami");
+    life.hear("[ops] usher <answer>");
+    let is_closed = match status(db) {
+        PersonStatus::Active => {
+            assert_eq!(found(db), MARKS, "nothing is half erased");
+            life.say(&format!("[dm] {ID}: /cancel"));
+            life.hear("usher <cancelled>");
+            life.ask();
+            life.prove();
+            life.hear(&format!("[dm {ID}] usher <done>"));
+            false
+        }
+        _ => true,
+    };
+    is_soon_clean(db);
+    life.kill();
+    is_closed
+}
+
+#[test]
+fn a_closed_account_is_in_no_byte_of_the_files() {
+    let kills = std::env::var("USHER_KILLS").map_or(16, |kills| kills.parse().unwrap());
+    let room = tempfile::tempdir().unwrap();
+    let prepared = prepare(room.path());
+    assert_eq!(found(&prepared), MARKS, "the search finds them before");
+    let db = room.path().join("a.db");
+    std::fs::copy(&prepared, &db).unwrap();
+    let mut life = Life::start(&db);
+    life.prelude();
+    life.ask();
+    assert_eq!(found(&db), MARKS);
+    let begin = Instant::now();
+    life.prove();
+    life.hear("usher <done>");
+    life.hear("[ops] usher <notice>");
+    let takes = begin.elapsed();
+    is_soon_clean(&db);
+    life.kill();
+    assert_eq!(found(&db), Vec::<&str>::new());
+
+    let mut chance = ChaCha8Rng::seed_from_u64(20_261_127);
+    let mut closed = 0;
+    for kill in 0..kills {
+        let db = room.path().join(format!("{kill}.db"));
+        std::fs::copy(&prepared, &db).unwrap();
+        let mut life = Life::start(&db);
+        life.prelude();
+        life.ask();
+        life.prove();
+        // From before the password is compared until some time after everybody was told.
+        std::thread::sleep(takes.mul_f64(f64::from(chance.next_u32() % 140) / 100.0));
+        life.kill();
+        closed += u32::from(revive(&db));
+        let mut store = Store::open(&db).unwrap();
+        store.transact(|tx| tx.verify_audit()).unwrap().expect("the audit log is sound");
+        drop(store);
+        assert_eq!(found(&db), Vec::<&str>::new());
+        assert_eq!(status(&db), PersonStatus::Closed);
+    }
+    println!("{kills} kills within {takes:?}: {closed} after the account was closed");
+    assert!(closed > 0 && closed < kills, "{closed} of {kills}: no kill came before, or none after");
+}
