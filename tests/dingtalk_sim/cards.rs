@@ -1,0 +1,77 @@
+//! Interactive cards: created, shown, updated, and pressed.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::answers::Answer;
+use super::gateway::push;
+use super::state::{Call, Sim};
+use super::{CORP_ID, TEMPLATE};
+
+pub fn answer(sim: &Sim, call: &Call) -> Option<Answer> {
+    match call.path.as_str() {
+        "/v1.0/card/instances/createAndDeliver" => Some(create(sim, call)),
+        "/v1.0/card/instances" => Some(update(sim, call)),
+        _ => None,
+    }
+}
+
+fn create(sim: &Sim, call: &Call) -> Answer {
+    if call.text("cardTemplateId") != TEMPLATE {
+        return Answer::new(400, "param.templateNotExist", "卡片模板不存在");
+    }
+    let values = &call.body["cardData"]["cardParamMap"];
+    let is_text = |value: &Value| value.as_str().is_some_and(|text| text.len() <= 1_024);
+    if !values.as_object().is_some_and(|values| values.values().all(is_text)) {
+        return Answer::new(400, "param.invalid", "cardParamMap");
+    }
+    let id = call.text("outTrackId");
+    let space = call.text("openSpaceId");
+    let mut state = sim.state();
+    if state.cards.contains_key(&id) {
+        return Answer::new(400, "param.cardAlreadyExist", "卡片已存在");
+    }
+    let to = match space.split_once("IM_GROUP.") {
+        Some((_, group)) => (Some(group), None),
+        None => (None, space.split_once("IM_ROBOT.").map(|(_, person)| person)),
+    };
+    if to == (None, None) {
+        return Answer::new(400, "param.openSpaceIdInvalid", "openSpaceId");
+    }
+    let text = |name: &str| values[name].as_str().unwrap_or_default().to_owned();
+    let key = state.post("card", to, &text("title"), &text("body"));
+    state.sent.last_mut().unwrap()["outTrackId"] = json!(id);
+    state.cards.insert(id.clone(), values.clone());
+    let delivered =
+        json!({"spaceType": "IM_GROUP", "spaceId": space, "success": true, "carrierId": key, "errorMsg": ""});
+    Answer::ok(json!({"success": true, "result": {"outTrackId": id, "deliverResults": [delivered]}}))
+}
+
+fn update(sim: &Sim, call: &Call) -> Answer {
+    let id = call.text("outTrackId");
+    let mut state = sim.state();
+    let Some(card) = state.cards.get_mut(&id) else {
+        return Answer::new(400, "param.cardNotExist", "卡片不存在");
+    };
+    let values = call.body["cardData"]["cardParamMap"].as_object().cloned().unwrap_or_default();
+    if call.body["cardUpdateOptions"]["updateCardDataByKey"] != true {
+        *card = json!({});
+    }
+    card.as_object_mut().unwrap().extend(values);
+    let result = card["result"].as_str().unwrap_or_default().to_owned();
+    state.post("card_update", (None, None), &id, &result);
+    state.sent.last_mut().unwrap()["outTrackId"] = json!(id);
+    Answer::ok(json!({"success": true, "result": true}))
+}
+
+/// Somebody presses a button; anybody who sees the card can.
+pub fn press(sim: &Arc<Sim>, body: &Value) -> Value {
+    let content =
+        json!({"cardPrivateData": {"actionIds": [body["action"]], "params": {"action": body["action"]}}});
+    let data = json!({
+        "type": "actionCallback", "outTrackId": body["outTrackId"], "corpId": CORP_ID, "userId": body["userId"],
+        "userIdType": 1, "spaceType": "im", "extension": "{}", "content": content.to_string(),
+    });
+    json!({"frame": push(sim, "CALLBACK", json!({"topic": "/v1.0/card/instances/callback"}), &data)})
+}
