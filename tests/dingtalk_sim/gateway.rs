@@ -44,7 +44,7 @@ pub fn answer(sim: &Sim, call: &Call) -> Option<Answer> {
                 return Some(Answer::new(401, "authFailed", "鉴权失败"));
             }
             let mut state = sim.state();
-            let ticket = format!("ticket/{}+", state.next());
+            let ticket = format!("ticket-{}", state.next());
             state.tickets.insert(ticket.clone(), clock());
             let endpoint = format!("{}/connect", sim.address.replace("http://", "ws://"));
             Some(Answer::ok(json!({"endpoint": endpoint, "ticket": ticket})))
