@@ -13,14 +13,14 @@ use crate::adapter::terminal::{Cast, Colours, Desk, Lines, Seat, Stage, Written}
 use crate::backend::Nobody;
 use crate::config::Config;
 use crate::domain::names::nearest;
-use crate::domain::{Conversation, Directory, GroupId, Organisation, Person, PersonId, Phrase};
+use crate::domain::{Conversation, Directory, Fault, GroupId, Organisation, Person, PersonId, Phrase};
 use crate::runtime::bot::{Bot, Event};
 use crate::runtime::clock::SystemClock;
 use crate::runtime::dispatcher::Dispatcher;
 use crate::runtime::run::{Ends, run};
 use crate::runtime::secrets;
 use crate::runtime::serve::MAX_WAITING;
-use crate::store::Store;
+use crate::store::{Store, Tx};
 use crate::wording::{Language, Wording};
 
 /// What `usher chat` is told.
@@ -47,6 +47,7 @@ pub(super) fn chat(arguments: &Arguments) -> Result<(), Failure> {
     let mut store = world::open(&path)?;
     if world::is_new(&mut store)? {
         world::import_demo(&mut store)?;
+        eprintln!("usher: {}", made_demo(&path.display().to_string()));
     }
     let mut folder = path.clone().into_os_string();
     folder.push(".files");
@@ -61,11 +62,29 @@ pub(super) fn chat(arguments: &Arguments) -> Result<(), Failure> {
     }
     let lines = Lines::new(BufReader::new(std::io::stdin()), session);
     let sink = Written::new(std::io::stdout(), folder);
-    let bad_lines = talk(store, &config, sink, move |events| read_all(lines, &events))?;
+    let example = store.transact(|tx| example(tx)).map_err(world::store_failed)?;
+    let bad_lines = talk(store, &config, sink, move |events| read_all(lines, &example, &events))?;
     match bad_lines {
         0 => Ok(()),
         _ => Err(Failure::Usage(String::new())),
     }
+}
+
+/// What is told whoever may have meant to see their own people. No list is taken into a demo: its people would stay.
+fn made_demo(db: &str) -> String {
+    format!(
+        "{db} is new and has a demo organisation. For your own people, delete it first, then · {db} 是新建的，里面是演示组织；\
+         要用自己的人员名单，请先删除它，再运行: usher import staff.csv --db {db} --owner ID --name NAME"
+    )
+}
+
+/// A line that is right here, said by the owner.
+fn example(tx: &Tx<'_>) -> Result<String, Fault> {
+    let owner = tx.organisation()?.owner;
+    let groups = tx.groups()?;
+    let group = groups.iter().find(|group| group.id.as_str() == "ops").or(groups.first());
+    Ok(group
+        .map_or_else(|| format!("[dm] {owner}: /whoami"), |group| format!("[{}] {owner}: /help", group.id)))
 }
 
 /// Who is there, who one is, and where.
@@ -138,8 +157,8 @@ fn say_all(mut desk: Desk, events: &mpsc::Sender<Event>) {
     }
 }
 
-/// Hands every line's message in; gives how many lines were none.
-fn read_all<R: std::io::BufRead>(mut lines: Lines<R>, events: &mpsc::Sender<Event>) -> usize {
+/// Hands every line's message in; gives how many lines were none, each of which is answered with the example.
+fn read_all<R: std::io::BufRead>(mut lines: Lines<R>, example: &str, events: &mpsc::Sender<Event>) -> usize {
     let mut bad = 0;
     while let Some(next) = lines.next(world::now) {
         match next {
@@ -149,7 +168,7 @@ fn read_all<R: std::io::BufRead>(mut lines: Lines<R>, events: &mpsc::Sender<Even
                 }
             }
             Err(why) => {
-                eprintln!("usher: {why}");
+                eprintln!("usher: {why}; for example · 例如 `{example}`");
                 bad += 1;
             }
         }
