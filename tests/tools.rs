@@ -582,3 +582,14 @@ fn a_line_that_is_no_message_is_answered_with_one_that_is() {
     let answered = say("own.db", "good");
     assert!(String::from_utf8(answered.stdout).unwrap().starts_with("[dm E1] usher <answer>"));
 }
+
+#[test]
+fn every_line_of_a_pipe_is_answered_before_the_program_ends() {
+    let room = Room::with_demo();
+    fs::write(room.path("lines"), "[ops] alice: /whoami\n[dm] alice: /pending\n".repeat(100)).unwrap();
+    let input = fs::File::open(room.path("lines")).unwrap();
+    let output = room.usher(&["chat"]).stdin(input).output().unwrap();
+    let answers = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(answers.lines().filter(|line| line.starts_with('[')).count(), 200);
+    assert_eq!(room.ok(&["chat"]), "", "nothing is left for the next time");
+}
