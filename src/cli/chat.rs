@@ -13,7 +13,7 @@ use crate::adapter::terminal::{Cast, Colours, Desk, Lines, Seat, Stage, Written}
 use crate::backend::Nobody;
 use crate::config::Config;
 use crate::domain::names::nearest;
-use crate::domain::{Conversation, Directory, Fault, GroupId, Organisation, Person, PersonId, Phrase};
+use crate::domain::{Conversation, Directory, Fault, Group, GroupId, Organisation, Person, PersonId, Phrase};
 use crate::runtime::bot::{Bot, Event};
 use crate::runtime::clock::SystemClock;
 use crate::runtime::dispatcher::Dispatcher;
@@ -97,7 +97,7 @@ fn stage(store: &mut Store, arguments: &Arguments, organisation: &Organisation) 
     let mut cast = Cast {
         passwords: demo_passwords(store, &people)?,
         people: people.into_iter().map(|person| (person.id, person.name)).collect(),
-        groups: roster.groups.into_iter().map(|group| (group.id, group.name)).collect(),
+        groups: groups(roster.groups),
         direct,
     };
     cast.groups.sort_by_key(|(id, _)| id.as_str() != "ops");
@@ -106,16 +106,22 @@ fn stage(store: &mut Store, arguments: &Arguments, organisation: &Organisation) 
         None => demo_admin.unwrap_or_else(|| organisation.owner.clone()),
         Some(id) => known(id, cast.people.iter().map(|(id, _)| id.clone()), PersonId::as_str)?,
     };
-    let place = match &arguments.place {
-        None => cast.groups.first().map(|(id, _)| Conversation::Group(id.clone())),
-        Some(id) => {
-            let group = known(id, cast.groups.iter().map(|(id, _)| id.clone()), GroupId::as_str)?;
-            Some(Conversation::Group(group))
-        }
+    let group = match &arguments.place {
+        None => cast.groups[0].0.clone(),
+        Some(id) => known(id, cast.groups.iter().map(|(id, _)| id.clone()), GroupId::as_str)?,
     };
-    let place = place.unwrap_or_else(|| Conversation::Direct(who.clone()));
+    let place = Conversation::Group(group);
     let colours = if std::env::var_os("NO_COLOR").is_some() { Colours::Off } else { Colours::On };
     Ok(Stage::new(cast, Seat { who, place, asked: BTreeMap::new() }, language, colours))
+}
+
+/// The groups that one can go to: where there is none yet, as after taking a staff list in, one to bind and to talk in.
+fn groups(known: Vec<Group>) -> Vec<(GroupId, String)> {
+    let mut groups: Vec<_> = known.into_iter().map(|group| (group.id, group.name)).collect();
+    if groups.is_empty() {
+        groups.push((GroupId::new("ops"), "ops".to_owned()));
+    }
+    groups
 }
 
 /// The one that was named, or a refusal with the nearest.
@@ -202,4 +208,17 @@ pub(super) fn talk<T: Send + 'static>(
         .block_on(run(bot, dispatcher, sink, Arc::new(Nobody), ends, SystemClock))
         .map_err(world::store_failed)?;
     listener.join().map_err(|_| Failure::Failed("the listener stopped unexpectedly".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::groups;
+    use crate::domain::{Group, GroupId};
+
+    #[test]
+    fn there_is_always_a_group_to_go_to() {
+        assert_eq!(groups(Vec::new()), [(GroupId::new("ops"), "ops".to_owned())]);
+        let all = Group { id: GroupId::new("all"), name: "全员群".into(), topics: Vec::new() };
+        assert_eq!(groups(vec![all]), [(GroupId::new("all"), "全员群".to_owned())]);
+    }
 }
