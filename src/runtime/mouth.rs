@@ -14,7 +14,8 @@ use crate::domain::Delivery;
 const MAX_AT_ONCE: usize = 32;
 
 /// Delivers until the bot is gone and all that it left was tried, to several conversations at once, and reports what
-/// became of each message. Gives back what it could not report because the bot had gone, to be remembered by whoever has the bot now.
+/// became of each message. Gives back what it could not report because the bot had gone, to be remembered by whoever
+/// has the bot now.
 pub async fn deliver(
     sink: impl Sink,
     mut dispatcher: Dispatcher,
