@@ -13,14 +13,14 @@ use crate::adapter::terminal::{Cast, Colours, Desk, Lines, Seat, Stage, Written}
 use crate::backend::Nobody;
 use crate::config::Config;
 use crate::domain::names::nearest;
-use crate::domain::{Conversation, Directory, GroupId, Organisation, Person, PersonId, Phrase};
+use crate::domain::{Conversation, Directory, Fault, Group, GroupId, Organisation, Person, PersonId, Phrase};
 use crate::runtime::bot::{Bot, Event};
 use crate::runtime::clock::SystemClock;
 use crate::runtime::dispatcher::Dispatcher;
 use crate::runtime::run::{Ends, run};
 use crate::runtime::secrets;
 use crate::runtime::serve::MAX_WAITING;
-use crate::store::Store;
+use crate::store::{Store, Tx};
 use crate::wording::{Language, Wording};
 
 /// What `usher chat` is told.
@@ -47,6 +47,7 @@ pub(super) fn chat(arguments: &Arguments) -> Result<(), Failure> {
     let mut store = world::open(&path)?;
     if world::is_new(&mut store)? {
         world::import_demo(&mut store)?;
+        eprintln!("usher: {}", made_demo(&path.display().to_string()));
     }
     let mut folder = path.clone().into_os_string();
     folder.push(".files");
@@ -61,11 +62,29 @@ pub(super) fn chat(arguments: &Arguments) -> Result<(), Failure> {
     }
     let lines = Lines::new(BufReader::new(std::io::stdin()), session);
     let sink = Written::new(std::io::stdout(), folder);
-    let bad_lines = talk(store, &config, sink, move |events| read_all(lines, &events))?;
+    let example = store.transact(|tx| example(tx)).map_err(world::store_failed)?;
+    let bad_lines = talk(store, &config, sink, move |events| read_all(lines, &example, &events))?;
     match bad_lines {
         0 => Ok(()),
         _ => Err(Failure::Usage(String::new())),
     }
+}
+
+/// What is told whoever may have meant to see their own people. No list is taken into a demo: its people would stay.
+fn made_demo(db: &str) -> String {
+    format!(
+        "{db} is new and has a demo organisation. For your own people, delete it first, then · {db} 是新建的，里面是演示组织；\
+         要用自己的人员名单，请先删除它，再运行: usher import staff.csv --db {db} --owner ID --name NAME"
+    )
+}
+
+/// A line that is right here, said by the owner.
+fn example(tx: &Tx<'_>) -> Result<String, Fault> {
+    let owner = tx.organisation()?.owner;
+    let groups = tx.groups()?;
+    let group = groups.iter().find(|group| group.id.as_str() == "ops").or(groups.first());
+    Ok(group
+        .map_or_else(|| format!("[dm] {owner}: /whoami"), |group| format!("[{}] {owner}: /help", group.id)))
 }
 
 /// Who is there, who one is, and where.
@@ -78,7 +97,7 @@ fn stage(store: &mut Store, arguments: &Arguments, organisation: &Organisation) 
     let mut cast = Cast {
         passwords: demo_passwords(store, &people)?,
         people: people.into_iter().map(|person| (person.id, person.name)).collect(),
-        groups: roster.groups.into_iter().map(|group| (group.id, group.name)).collect(),
+        groups: groups(roster.groups),
         direct,
     };
     cast.groups.sort_by_key(|(id, _)| id.as_str() != "ops");
@@ -87,16 +106,22 @@ fn stage(store: &mut Store, arguments: &Arguments, organisation: &Organisation) 
         None => demo_admin.unwrap_or_else(|| organisation.owner.clone()),
         Some(id) => known(id, cast.people.iter().map(|(id, _)| id.clone()), PersonId::as_str)?,
     };
-    let place = match &arguments.place {
-        None => cast.groups.first().map(|(id, _)| Conversation::Group(id.clone())),
-        Some(id) => {
-            let group = known(id, cast.groups.iter().map(|(id, _)| id.clone()), GroupId::as_str)?;
-            Some(Conversation::Group(group))
-        }
+    let group = match &arguments.place {
+        None => cast.groups[0].0.clone(),
+        Some(id) => known(id, cast.groups.iter().map(|(id, _)| id.clone()), GroupId::as_str)?,
     };
-    let place = place.unwrap_or_else(|| Conversation::Direct(who.clone()));
+    let place = Conversation::Group(group);
     let colours = if std::env::var_os("NO_COLOR").is_some() { Colours::Off } else { Colours::On };
     Ok(Stage::new(cast, Seat { who, place, asked: BTreeMap::new() }, language, colours))
+}
+
+/// The groups that one can go to: where there is none yet, as after taking a staff list in, one to bind and to talk in.
+fn groups(known: Vec<Group>) -> Vec<(GroupId, String)> {
+    let mut groups: Vec<_> = known.into_iter().map(|group| (group.id, group.name)).collect();
+    if groups.is_empty() {
+        groups.push((GroupId::new("ops"), "ops".to_owned()));
+    }
+    groups
 }
 
 /// The one that was named, or a refusal with the nearest.
@@ -138,8 +163,8 @@ fn say_all(mut desk: Desk, events: &mpsc::Sender<Event>) {
     }
 }
 
-/// Hands every line's message in; gives how many lines were none.
-fn read_all<R: std::io::BufRead>(mut lines: Lines<R>, events: &mpsc::Sender<Event>) -> usize {
+/// Hands every line's message in; gives how many lines were none, each of which is answered with the example.
+fn read_all<R: std::io::BufRead>(mut lines: Lines<R>, example: &str, events: &mpsc::Sender<Event>) -> usize {
     let mut bad = 0;
     while let Some(next) = lines.next(world::now) {
         match next {
@@ -149,7 +174,7 @@ fn read_all<R: std::io::BufRead>(mut lines: Lines<R>, events: &mpsc::Sender<Even
                 }
             }
             Err(why) => {
-                eprintln!("usher: {why}");
+                eprintln!("usher: {why}; for example · 例如 `{example}`");
                 bad += 1;
             }
         }
@@ -183,4 +208,17 @@ pub(super) fn talk<T: Send + 'static>(
         .block_on(run(bot, dispatcher, sink, Arc::new(Nobody), ends, SystemClock))
         .map_err(world::store_failed)?;
     listener.join().map_err(|_| Failure::Failed("the listener stopped unexpectedly".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::groups;
+    use crate::domain::{Group, GroupId};
+
+    #[test]
+    fn there_is_always_a_group_to_go_to() {
+        assert_eq!(groups(Vec::new()), [(GroupId::new("ops"), "ops".to_owned())]);
+        let all = Group { id: GroupId::new("all"), name: "全员群".into(), topics: Vec::new() };
+        assert_eq!(groups(vec![all]), [(GroupId::new("all"), "全员群".to_owned())]);
+    }
 }

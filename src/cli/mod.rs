@@ -80,9 +80,9 @@ enum Command {
         /// What to print
         #[arg(long, value_enum, default_value_t = import::Format::Json)]
         format: import::Format,
-        /// The database
+        /// The database [default: usher.db]
         #[arg(long, value_name = "FILE")]
-        db: PathBuf,
+        db: Option<PathBuf>,
     },
     /// Read an organisation file or a staff list into the database: all of it, or nothing
     ///
@@ -91,9 +91,9 @@ enum Command {
     Import {
         /// The organisation file (JSON), or a staff list (CSV, XLSX)
         file: PathBuf,
-        /// The database
+        /// The database [default: usher.db]
         #[arg(long, value_name = "FILE")]
-        db: PathBuf,
+        db: Option<PathBuf>,
         #[command(flatten)]
         staff: staff::Arguments,
     },
@@ -160,9 +160,9 @@ enum Audit {
         /// What to write
         #[arg(long, value_enum, default_value_t = audit::Format::Text)]
         format: audit::Format,
-        /// The database
+        /// The database [default: usher.db]
         #[arg(long, value_name = "FILE")]
-        db: PathBuf,
+        db: Option<PathBuf>,
     },
     /// Check the whole log; names the first entry that was tampered with
     ///
@@ -171,9 +171,9 @@ enum Audit {
         /// The settings [default: usher.toml in the working directory, if there is one]
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
-        /// The database
+        /// The database [default: usher.db]
         #[arg(long, value_name = "FILE")]
-        db: PathBuf,
+        db: Option<PathBuf>,
     },
 }
 
@@ -197,8 +197,12 @@ pub fn run(usher: Usher) -> ExitCode {
     let done = match usher.command {
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
         Some(Command::Replay { files, bless, json }) => replay::run(&files, replay::Mode::of(bless, json)),
-        Some(Command::Audit(Audit::Show { db, selection, format })) => audit::show(&db, &selection, format),
-        Some(Command::Audit(Audit::Verify { db, config })) => audit::verify(&db, config.as_deref()),
+        Some(Command::Audit(Audit::Show { db, selection, format })) => {
+            audit::show(&or_default(db), &selection, format)
+        }
+        Some(Command::Audit(Audit::Verify { db, config })) => {
+            audit::verify(&or_default(db), config.as_deref())
+        }
         Some(Command::Backup { file, db }) => backup::backup(&file, &or_default(db)),
         Some(Command::Restore { file, db, overwrite }) => {
             let existing = if overwrite { Existing::MovesAside } else { Existing::Stays };
@@ -211,8 +215,8 @@ pub fn run(usher: Usher) -> ExitCode {
         Some(Command::Completions { shell }) => completions(shell),
         Some(Command::Config(Settings::Example)) => world::print(Config::example().trim_end()),
         Some(Command::Config(Settings::Systemd)) => world::print(systemd::UNIT),
-        Some(Command::Export { db, format }) => import::export(&db, format),
-        Some(Command::Import { file, db, staff }) => import::import(&file, &db, &staff),
+        Some(Command::Export { db, format }) => import::export(&or_default(db), format),
+        Some(Command::Import { file, db, staff }) => import::import(&file, &or_default(db), &staff),
         Some(Command::Passwd { person, db }) => enrol::passwd(&person, &or_default(db)),
         Some(Command::Totp { person, db }) => enrol::totp(&person, &or_default(db)),
         Some(Command::Chat(arguments)) => chat::chat(&arguments),

@@ -188,6 +188,16 @@ impl Place {
         if db.exists() {
             return Ok(Self::There);
         }
+        // SQLite would carry out what stands in there in the new database.
+        let mut log = db.to_owned().into_os_string();
+        log.push("-wal");
+        let log = PathBuf::from(log);
+        if log.exists() {
+            return Err(Failure::Failed(format!(
+                "{}: it belongs to a database that is no longer there; move it away, then import again",
+                log.display()
+            )));
+        }
         let folder = db.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let made = tempfile::tempdir_in(folder);
         made.map(Self::Elsewhere).map_err(|error| failed(folder, &error))

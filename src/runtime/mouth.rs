@@ -13,8 +13,9 @@ use crate::domain::Delivery;
 /// To how many conversations messages are delivered at once.
 const MAX_AT_ONCE: usize = 32;
 
-/// Delivers until the bot is gone, to several conversations at once, and reports what became of each message.
-/// Gives back what it could not report because the bot had gone, to be remembered by whoever has the bot now.
+/// Delivers until the bot is gone and all that it left was tried, to several conversations at once, and reports what
+/// became of each message. Gives back what it could not report because the bot had gone, to be remembered by whoever
+/// has the bot now.
 pub async fn deliver(
     sink: impl Sink,
     mut dispatcher: Dispatcher,
@@ -25,12 +26,14 @@ pub async fn deliver(
     let mut unreported = Vec::new();
     let mut under_way = FuturesUnordered::new();
     let mut is_open = true;
-    while is_open || !under_way.is_empty() {
-        while is_open
-            && under_way.len() < MAX_AT_ONCE
+    loop {
+        while under_way.len() < MAX_AT_ONCE
             && let Some(letter) = dispatcher.next(clock.now())
         {
             under_way.push(attempt(&sink, letter));
+        }
+        if !is_open && under_way.is_empty() {
+            return unreported;
         }
         let wake = dispatcher.next_wake().filter(|_| is_open && under_way.len() < MAX_AT_ONCE);
         tokio::select! {
@@ -48,7 +51,6 @@ pub async fn deliver(
             () = tokio::time::sleep(until(wake, clock.now())) => {}
         }
     }
-    unreported
 }
 
 async fn attempt(sink: &impl Sink, letter: Delivery) -> (Delivery, Attempt) {

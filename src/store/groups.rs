@@ -3,6 +3,13 @@
 use super::Tx;
 use crate::domain::{Fault, Group, GroupId, TOPICS, Topic};
 
+impl Tx<'_> {
+    /// Every group that a file names or a command has bound, by id.
+    pub fn groups(&self) -> Result<Vec<Group>, Fault> {
+        all(self)
+    }
+}
+
 pub(super) fn find(tx: &Tx<'_>, id: &GroupId) -> Result<Option<Group>, Fault> {
     tx.recall.group.get_or_read(id, || {
         let found = tx.find("SELECT name FROM chat_group WHERE id = ?1", [id], |row| row.get(0))?;

@@ -247,7 +247,7 @@ screen-try-show = - { $command } a person, and what stands in the way of a delet
 screen-try-revoke = - { $command } take admin rights away, then send `confirm`
 screen-try-delete = - { $command } delete somebody, then send `confirm CODE`
 screen-try-dm = - { $command } type the password in your direct messages (the demo’s is shown)
-screen-switch = Be somebody else `:as sam`, go elsewhere `:in all` or `:dm`, more `:help`, leave `:quit`. Tab completes.
+screen-switch = Be somebody else { $as }, go elsewhere { $in } or `:dm`, more `:help`, leave `:quit`. Tab completes.
 screen-help = - `:as person` be somebody else
     - `:in group` go to a group, `:dm` to your direct messages with Usher
     - `:who` everybody, `:where` every group

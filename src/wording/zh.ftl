@@ -221,7 +221,7 @@ screen-try-show = - { $command } 看一个人，以及删除前要处理什么
 screen-try-revoke = - { $command } 取消管理员，然后发 `确认`
 screen-try-delete = - { $command } 删除员工，然后发 `确认 操作码`
 screen-try-dm = - { $command } 到私聊里输入密码（演示密码会显示出来）
-screen-switch = 换身份 `:as sam`，换地方 `:in all` 或 `:dm`，更多 `:help`，退出 `:quit`。按 Tab 补全。
+screen-switch = 换身份 { $as }，换地方 { $in } 或 `:dm`，更多 `:help`，退出 `:quit`。按 Tab 补全。
 screen-help = - `:as 某人` 换一个身份
     - `:in 群` 到一个群里，`:dm` 到与 Usher 的私聊里
     - `:who` 所有人，`:where` 所有群

@@ -20,7 +20,7 @@ use super::screen::{Cast, Colours, Seat, block};
 use super::words::{ScreenWord, completions, screen_word};
 use crate::adapter::transcript::pieces;
 use crate::adapter::{Abilities, Sink, Undelivered};
-use crate::domain::{Body, Conversation, Delivery, Heard, MessageId, Origin, Phrase, Timestamp};
+use crate::domain::{Body, Conversation, Delivery, GroupId, Heard, MessageId, Origin, Phrase, Timestamp};
 use crate::wording::{Language, Wording, markup};
 
 /// How many messages may wait to be printed.
@@ -82,7 +82,13 @@ impl Stage {
                 lines.push(Phrase::new(what).code("command", command));
             }
         }
-        lines.push(Phrase::new("screen-switch"));
+        let other = self.cast.people.iter().map(|(id, _)| id).find(|id| **id != seat.who);
+        let group = self.cast.groups.last().map(|(id, _)| id);
+        lines.push(
+            Phrase::new("screen-switch")
+                .code("as", format!(":as {}", other.unwrap_or(&seat.who)))
+                .code("in", format!(":in {}", group.map_or("…", GroupId::as_str))),
+        );
         self.say(&lines)
     }
 }
