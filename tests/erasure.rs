@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
-use usher::domain::{Directory, Fault, PersonId, PersonStatus};
+use usher::domain::{Directory, PersonId, PersonStatus};
 use usher::store::{Reader, Store};
 
 const ID: &str = "w7";
@@ -132,7 +132,7 @@ fn found(db: &Path) -> Vec<&'static str> {
 }
 
 fn status(db: &Path) -> PersonStatus {
-    let person = Reader::open(db).unwrap().read(|tx| Ok::<_, Fault>(tx.person(&PersonId::new(ID))?)).unwrap();
+    let person = Reader::open(db).unwrap().read(|tx| tx.person(&PersonId::new(ID))).unwrap();
     person.unwrap().status
 }
 

@@ -1,4 +1,4 @@
-//! People, departments and admins: the old host's calls, and the new host's records of who left.
+//! People, departments and admins: the old host's calls.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -69,31 +69,6 @@ pub fn answer(sim: &Arc<Sim>, call: &Call) -> Option<Answer> {
         "/topapi/v2/department/update" => {
             drop(state);
             return Some(update(sim, call, department));
-        }
-        "/v1.0/contact/empLeaveRecords" => {
-            let records = organisation.left.iter().map(|(id, reason)| {
-                json!({"userId": id, "name": id, "leaveTime": "2026-11-22T01:00:00Z", "leaveReason": reason})
-            });
-            Answer::ok(json!({"records": records.collect::<Vec<_>>()}))
-        }
-        "/v1.0/hrm/dismission/reasons" | "/v1.0/hrm/processes/terminateAndHandOver" if !state.has_hr => {
-            Answer::new(400, "suiteCallInvalid", "未开通智能人事")
-        }
-        "/v1.0/hrm/dismission/reasons" => Answer::ok(json!({
-            "success": true, "result": {"voluntaryList": [{"id": "7", "name": "个人原因"}], "passiveList": []},
-        })),
-        "/v1.0/hrm/processes/terminateAndHandOver" => {
-            let (who, by) = (call.text("userId"), call.text("optUserId"));
-            let is_main = organisation.admins.get(&who).is_some_and(|(level, _)| *level == 1);
-            if is_main || who == by || call.body["dismissionMemo"].is_null() {
-                return Some(Answer::new(400, "businessError", "不能办理"));
-            }
-            drop(state);
-            let gone = delete(sim, &who, "oapi");
-            match gone.body["errcode"] == 0 {
-                true => Answer::ok(json!({"result": true})),
-                false => Answer::new(400, "empNotExists", "员工不存在"),
-            }
         }
         _ => return None,
     };

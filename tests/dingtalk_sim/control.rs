@@ -76,7 +76,7 @@ fn say(sim: &Arc<Sim>, body: &Value) -> Value {
             })
             .collect();
         at.push(json!({"dingtalkId": "$:LWCP_v1:$bot"}));
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             at.reverse();
         }
         let mut data = json!({

@@ -14,6 +14,7 @@ mod contacts;
 mod control;
 mod faults;
 mod gateway;
+mod leaving;
 mod organisation;
 mod robot;
 mod state;
@@ -107,6 +108,7 @@ pub(crate) async fn platform(sim: &Arc<Inner>, call: &Call) -> Answer {
         return refusal;
     }
     contacts::answer(sim, call)
+        .or_else(|| leaving::answer(sim, call))
         .or_else(|| approvals::answer(sim, call))
         .or_else(|| robot::answer(sim, call))
         .or_else(|| cards::answer(sim, call))
