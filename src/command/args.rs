@@ -3,6 +3,7 @@
 use super::line::{Line, Value, Word};
 use super::refusal::Refusal;
 use super::spec::{Kind, Need, Param, Spec};
+use super::words::meant;
 use crate::domain::names::{keyword, nearest};
 use crate::domain::{PersonId, Phrase};
 
@@ -136,7 +137,7 @@ impl<'a> Args<'a> {
 
     fn one_of(&self, param: &Param, words: &[&'static str], text: &str) -> Result<&'static str, Refusal> {
         let typed = keyword(text);
-        if let Some(word) = words.iter().find(|word| **word == typed) {
+        if let Some(word) = meant(&typed, words) {
             return Ok(word);
         }
         let why = Phrase::new("bad-word").text("word", text).code("words", words.join(" | "));

@@ -13,6 +13,7 @@ use super::refusal::{Refusal, Stop};
 use super::revoke_admin::{is_last_able, require_authority};
 use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
 use super::whoami::rights;
+use super::words::meant;
 use crate::domain::names::{keyword, nearest};
 use crate::domain::{Change, DepartmentId, Grant, Level, Permission, Permissions, Person, Phrase, Target};
 
@@ -105,7 +106,7 @@ fn department(ctx: &Context<'_>, args: &Args<'_>, word: &str) -> Result<Departme
 fn permission(args: &Args<'_>, word: &str) -> Result<Permission, Refusal> {
     let typed = keyword(word);
     let words = Permission::ALL.map(Permission::as_str);
-    Permission::parse(&typed).ok_or_else(|| {
+    meant(&typed, &words).and_then(Permission::parse).ok_or_else(|| {
         let refusal = args.bad(Phrase::new("bad-word").text("word", word).code("words", words.join(" | ")));
         match nearest(&typed, words) {
             Some(near) => refusal.suggesting(near),

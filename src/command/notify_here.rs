@@ -59,8 +59,11 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
 
 fn topic(args: &Args<'_>, word: &str) -> Result<Topic, Refusal> {
     let typed = keyword(word).replace('-', "_");
+    if typed == "off" {
+        return Err(args.bad(Phrase::new("bad-off-alone").code("word", "off")));
+    }
     let words = TOPICS.map(Topic::as_str);
-    Topic::parse(&typed).ok_or_else(|| {
+    words::meant(&typed, &words).and_then(Topic::parse).ok_or_else(|| {
         let refusal = args.bad(
             Phrase::new("bad-word").text("word", word).code("words", format!("{} | off", words.join(" | "))),
         );

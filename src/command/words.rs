@@ -62,6 +62,34 @@ pub(crate) fn name(view: &dyn View, id: &PersonId) -> Result<String, Fault> {
     Ok(name.unwrap_or_else(|| id.to_string()))
 }
 
+/// What Usher itself calls some of the words that options take, in Chinese.
+const NAMES: [(&str, &str); 18] = [
+    ("主管理员", "main"),
+    ("子管理员", "sub"),
+    ("企业主", "owner"),
+    ("管理员", "admin"),
+    ("主管", "supervisor"),
+    ("员工", "people"),
+    ("管理员", "admins"),
+    ("审批", "approvals"),
+    ("自愿离职", "resigned"),
+    ("解聘", "dismissed"),
+    ("丧失劳动能力", "incapacity"),
+    ("内部调整", "transfer"),
+    ("其他", "other"),
+    ("员工离职", "departure"),
+    ("取消管理员", "admin_revoked"),
+    ("取消审批", "approval_cancelled"),
+    ("账号注销", "account_closed"),
+    ("中文", "zh"),
+];
+
+/// The one of the words that is meant by what was typed: by its name in Chinese too.
+pub(crate) fn meant<'a>(typed: &str, words: &[&'a str]) -> Option<&'a str> {
+    let is_named = |word: &str| NAMES.iter().any(|(name, of)| *name == typed && *of == word);
+    words.iter().copied().find(|word| *word == typed || is_named(word))
+}
+
 /// A length of time in its largest whole unit.
 pub(crate) fn span(span: Span) -> Phrase {
     let minutes = usize::try_from(span.as_millis().max(0) / 60_000).unwrap_or(usize::MAX);

@@ -310,10 +310,11 @@ one-secret-at-a-time = One identity check at a time. Finish that one, then confi
 rejected-nothing-pending = Nothing waits for your confirmation here.
 rejected-no-such-code = No operation has this code.
 rejected-code-needed = This can’t be undone, so please send it with its code: { $command }
-rejected-already-settled = Operation { $code } has ended. It is not done again.
+rejected-already-settled = Operation { $code } has ended before; nothing was done now.
 
 bad-unclosed = I can’t read on from “{ $start }”: a quote is not closed, or a name is missing after the @.
 bad-missing = { $what } is missing.
+bad-off-alone = { $word } stands alone.
 bad-extra = “{ $word }” is too much.
 bad-second-target = One person at a time, please: { $word } is too much.
 bad-unknown-option = There is no option “{ $option }”.

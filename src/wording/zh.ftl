@@ -278,10 +278,11 @@ one-secret-at-a-time = 一次只能验证一个操作。完成后再确认这一
 rejected-nothing-pending = 你在这里没有待确认的操作。
 rejected-no-such-code = 没有这个操作码。
 rejected-code-needed = 这个操作无法撤销，请带上操作码：{ $command }
-rejected-already-settled = 操作 { $code } 已经结束，不会再次执行。
+rejected-already-settled = 操作 { $code } 之前已经结束，这次什么都没有做。
 
 bad-unclosed = 从“{ $start }”起读不懂：引号没有成对，或 @ 后面缺了名字。
 bad-missing = 还缺少 { $what }。
+bad-off-alone = { $word } 要单独使用。
 bad-extra = 多了“{ $word }”。
 bad-second-target = 一次只能处理一个人，多了 { $word }。
 bad-unknown-option = 没有“{ $option }”这个选项。
