@@ -2,7 +2,7 @@
 //!
 //! A naive bot parses with a regex and commits once a message, with no authority, audit, outbox or
 //! de-duplication. Both run on a memory file system where there is one, once as it is and once with a sync
-//! that takes a millisecond.
+//! that takes a millisecond. Numbers as arguments are how many messages are in flight: `cargo bench --bench dialogues -- 256`.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a bench measures time and may stop")]
 
@@ -22,7 +22,7 @@ use usher::store::Store;
 
 /// How many dialogues are measured for each number in flight.
 const DIALOGUES: usize = 2_048;
-/// What may be in flight.
+/// What is in flight when nobody says.
 const IN_FLIGHT: [usize; 4] = [1, 64, 256, 1_024];
 
 fn main() {
@@ -30,11 +30,13 @@ fn main() {
         if Path::new("/dev/shm").is_dir() { PathBuf::from("/dev/shm") } else { std::env::temp_dir() };
     let room = tempfile::tempdir_in(folder).unwrap();
     let slow = slow_vfs::register();
+    let asked: Vec<usize> = std::env::args().filter_map(|word| word.parse().ok()).collect();
+    let numbers = if asked.is_empty() { &IN_FLIGHT[..] } else { &asked };
     for (sync, vfs) in [("no sync time", None), ("a sync of 1 ms", Some(slow))] {
         let count = if vfs.is_some() { 256 } else { DIALOGUES };
         let naive = naive(&room.path().join(format!("naive-{}.db", vfs.is_some())), vfs, count);
         println!("{sync}: naive bot, a transaction a message: {naive:.0} messages/s");
-        for in_flight in IN_FLIGHT {
+        for &in_flight in numbers {
             let count = if in_flight == 1 && vfs.is_some() { 256 } else { DIALOGUES };
             let path = room.path().join(format!("usher-{in_flight}-{}.db", vfs.is_some()));
             let rate = usher(&path, vfs, in_flight, count);
