@@ -36,7 +36,7 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
         "finish",
         vec![Phrase::new("finish-done").text("item", &item.text).number("left", open.len() - 1)],
     );
-    reply.changes.push(Change::ToDoFinished { item: item.key, at: ctx.now });
+    reply.changes.push(Change::ToDoFinished { item: item.key });
     reply.records.push(ctx.record("finish", item.about.as_ref().map(|about| about.as_str()), "done"));
     if let (Some(requester), Some(about)) = (&item.last_for, &item.about) {
         let name = words::name(ctx.view, about)?;

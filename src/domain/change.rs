@@ -34,12 +34,12 @@ pub enum Change {
     ChoiceSet { person: PersonId, conversation: Conversation, choice: Option<Choice> },
     /// The approvers of an approval were asked about cancelling it.
     ConsultationOpened { approval: ApprovalId, by: PersonId, asked: Vec<PersonId>, at: Timestamp },
-    /// Somebody has something left to do after an operation.
+    /// Somebody has these left to do after an operation.
     FollowUpAdded {
         assignee: PersonId,
         about: PersonId,
         code: Code,
-        item: String,
+        items: Vec<String>,
         at: Timestamp,
         remind_at: Timestamp,
     },
@@ -74,7 +74,7 @@ pub enum Change {
     /// A conversation was told, or may be told again, that its backlog is stale.
     StaleTold { conversation: Conversation, told: bool },
     /// Something that was to do is done.
-    ToDoFinished { item: ToDoKey, at: Timestamp },
+    ToDoFinished { item: ToDoKey },
     /// A TOTP step was used or seen; neither it nor an earlier one is accepted again.
     TotpBurnt { person: PersonId, step: u64 },
     /// A wrong secret was given.

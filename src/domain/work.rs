@@ -34,8 +34,13 @@ pub struct ToDo {
 /// Which thing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToDoKey {
-    /// What an operation left to do.
-    FollowUp(i64),
+    /// What an operation left to do: which of its list, counted from 0, as long as nothing else of it is done.
+    FollowUp {
+        /// Whose list.
+        row: i64,
+        /// Which one.
+        index: usize,
+    },
     /// An item that the person is responsible for.
     Handover(i64),
 }

@@ -100,10 +100,11 @@ impl Session<'_, '_> {
 /// The operation is done: its requester and everybody concerned are told.
 pub(super) fn close(world: &World<'_>, operation: &Operation, closing: Closing, decision: &mut Decision) {
     let about = PersonId::new(operation.target.as_str());
-    for (assignee, item) in closing.follow_up {
-        let (about, code) = (about.clone(), operation.code.clone());
+    for left in closing.follow_up.chunk_by(|left, right| left.0 == right.0) {
+        let (assignee, about, code) = (left[0].0.clone(), about.clone(), operation.code.clone());
+        let items = left.iter().map(|(_, item)| item.clone()).collect();
         let (at, remind_at) = (world.now, world.now + world.policy.remind);
-        decision.changes.push(Change::FollowUpAdded { assignee, about, code, item, at, remind_at });
+        decision.changes.push(Change::FollowUpAdded { assignee, about, code, items, at, remind_at });
     }
     decision.moves(operation, State::Done, world.now);
     decision.say(operation.conversation.clone(), Content::done(operation), closing.done);

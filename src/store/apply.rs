@@ -59,7 +59,7 @@ impl Tx<'_> {
             Change::StaleTold { conversation, told } => {
                 conversations::set_stale_told(self, conversation, *told)
             }
-            Change::ToDoFinished { item, at } => follow_ups::finish(self, *item, *at),
+            Change::ToDoFinished { item } => follow_ups::finish(self, *item),
             Change::TotpBurnt { person, step } => credentials::burn_totp(self, person, *step),
             Change::WrongSecret { person, at } => restraints::note_wrong_secret(self, person, *at),
         }

@@ -35,6 +35,7 @@ impl Tx<'_> {
     /// Sets a new password, which is not burnt.
     pub fn set_password(&self, person: &PersonId, hash: &str) -> Result<(), Fault> {
         super::people::must_be_active(self, person)?;
+        self.recall.holders.add(person);
         self.execute(
             "INSERT INTO credential (person, password_hash) VALUES (?1, ?2)
              ON CONFLICT (person) DO UPDATE SET password_hash = excluded.password_hash, password_burnt = 0",
@@ -46,6 +47,7 @@ impl Tx<'_> {
     /// Enrols a TOTP device. With the same secret as before, the codes that were used stay used.
     pub fn set_totp(&self, person: &PersonId, secret: &[u8]) -> Result<(), Fault> {
         super::people::must_be_active(self, person)?;
+        self.recall.holders.add(person);
         self.execute(
             "INSERT INTO credential (person, totp_secret) VALUES (?1, ?2)
              ON CONFLICT (person) DO UPDATE SET
@@ -69,6 +71,15 @@ pub(super) fn enrolled(tx: &Tx<'_>, person: &PersonId) -> Result<Enrolled, Fault
         })
     })?;
     Ok(found.unwrap_or_default())
+}
+
+/// Ends every secret of somebody who leaves.
+pub(super) fn end(tx: &Tx<'_>, person: &PersonId) -> Result<(), Fault> {
+    let keys = |most| tx.keys("SELECT person FROM credential LIMIT ?1", most);
+    match tx.recall.holders.may_have(person, keys)? {
+        true => tx.execute("DELETE FROM credential WHERE person = ?1", [person]).map(drop),
+        false => Ok(()),
+    }
 }
 
 pub(super) fn burn_password(tx: &Tx<'_>, person: &PersonId) -> Result<(), Fault> {

@@ -8,7 +8,7 @@ pub(super) const APPLICATION_ID: i32 = 0x5573_6872;
 /// The newest schema that this program knows.
 pub(super) const NEWEST: usize = MIGRATIONS.len();
 
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/0001_organisation.sql"),
     include_str!("migrations/0002_memory.sql"),
     include_str!("migrations/0003_audit.sql"),
@@ -18,11 +18,12 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0007_steps.sql"),
     include_str!("migrations/0008_notices.sql"),
     include_str!("migrations/0009_quota.sql"),
+    include_str!("migrations/0010_swift.sql"),
 ];
 
-/// Brings the schema from a version to the newest.
-pub(super) fn apply(connection: &mut Connection, from: usize) -> rusqlite::Result<()> {
-    for (version, sql) in (1_i64..).zip(MIGRATIONS).skip(from) {
+/// Brings the schema from a version to a later one.
+pub(super) fn apply(connection: &mut Connection, from: usize, to: usize) -> rusqlite::Result<()> {
+    for (version, sql) in (1_i64..).zip(MIGRATIONS).take(to).skip(from) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(sql)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

@@ -122,7 +122,7 @@ impl Store {
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         // Otherwise SQLite prepares a statement anew whenever another value is bound to it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(explain)?;
-        migrations::apply(&mut connection, version).map_err(explain)?;
+        migrations::apply(&mut connection, version, migrations::NEWEST).map_err(explain)?;
         Ok(Self { connection, recall: Recall::default(), unsettled: false, _lock: lock })
     }
 }

@@ -1,4 +1,4 @@
-//! The table `outbox`: every message to be sent, until it is sent or given up.
+//! The tables `outbox`, every message that waits or was given up, and `delivered`, what nobody had asked for and was sent.
 
 use std::ops::RangeInclusive;
 
@@ -32,7 +32,7 @@ pub struct NewLetter<'a> {
 pub struct LetterCounts {
     /// Waiting.
     pub queued: u64,
-    /// Taken by the platform, and not yet forgotten.
+    /// Taken by the platform, ever.
     pub sent: u64,
     /// Given up.
     pub dead: u64,
@@ -46,12 +46,15 @@ impl Tx<'_> {
             Some(name) => closing::newest(self, name)?,
             None => None,
         };
-        self.insert(
-            "INSERT INTO outbox (conversation, kind, fields, text, in_reply_to, state, attempts,
+        let id = last(self)? + 1;
+        self.execute(
+            "INSERT INTO outbox (id, conversation, kind, fields, text, in_reply_to, state, attempts,
                  created, queued_at, attachment)
-             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', 0, ?6, ?6, ?7)",
-            (to, kind, fields, text, in_reply_to, created, attachment),
-        )
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', 0, ?7, ?7, ?8)",
+            (id, to, kind, fields, text, in_reply_to, created, attachment),
+        )?;
+        self.recall.last_letter.keep((), id);
+        Ok(id)
     }
 
     /// The messages that wait, in the order of their numbers, from the first one after this number on.
@@ -80,11 +83,24 @@ impl Tx<'_> {
         })
     }
 
-    /// The platform has taken these; of what they said nothing is kept. One that was taken before stays so.
+    /// The platform has taken these: of what they said nothing is kept, and of answers not even that. One that
+    /// was taken before stays so.
     pub fn mark_sent(&self, ids: RangeInclusive<i64>) -> Result<(), Fault> {
-        let sql = "UPDATE outbox SET state = 'sent', text = '', fields = '{}', attachment = NULL
-                   WHERE id BETWEEN ?1 AND ?2 AND state = 'queued'";
-        self.execute(sql, [ids.start(), ids.end()]).map(drop)
+        self.execute(
+            "INSERT INTO delivered (id, conversation, kind, attempts, created)
+             SELECT id, conversation, kind, attempts, created FROM outbox
+             WHERE id BETWEEN ?1 AND ?2 AND state = 'queued'
+             AND (kind = 'notice' OR kind = 'task' OR kind = 'warning')",
+            [ids.start(), ids.end()],
+        )?;
+        let sql = "DELETE FROM outbox WHERE id BETWEEN ?1 AND ?2 AND state = 'queued'";
+        match count(self.execute(sql, [ids.start(), ids.end()])?) {
+            0 => Ok(()),
+            sent => {
+                let sql = "UPDATE letter_tally SET sent = sent + ?1, last = max(last, ?2)";
+                self.execute(sql, [&sent, ids.end()]).map(drop)
+            }
+        }
     }
 
     /// A message could not be sent now, after so many attempts.
@@ -104,7 +120,7 @@ impl Tx<'_> {
         let rows = |sql| self.value::<i64>(sql, []).map(i64::unsigned_abs);
         Ok(LetterCounts {
             queued: rows("SELECT count(*) FROM outbox WHERE state = 'queued'")?,
-            sent: rows("SELECT count(*) FROM outbox WHERE state = 'sent'")?,
+            sent: rows("SELECT sent FROM letter_tally")?,
             dead: rows("SELECT count(*) FROM outbox WHERE state = 'dead'")?,
         })
     }
@@ -116,16 +132,25 @@ macro_rules! select {
     };
 }
 
-/// The newest messages of each state; of what arrived, only what nobody had asked for.
+macro_rules! select_delivered {
+    ($rest:literal) => {
+        concat!("SELECT id, conversation, kind, 'sent', attempts, created FROM delivered ", $rest)
+    };
+}
+
+/// The highest number that a message has had; the next one has the next.
+fn last(tx: &Tx<'_>) -> Result<i64, Fault> {
+    let sql = "SELECT max(last, coalesce((SELECT max(id) FROM outbox), 0)) FROM letter_tally";
+    tx.recall.last_letter.get_or_read(&(), || tx.value(sql, []))
+}
+
+/// The newest messages of each state; of what was sent, only what nobody had asked for.
 pub(super) fn newest(tx: &Tx<'_>, limit: usize) -> Result<Vec<Letter>, Fault> {
     let mut letters = Vec::new();
     for sql in [
         select!("WHERE state = 'queued' ORDER BY id DESC LIMIT ?1"),
         select!("WHERE state = 'dead' ORDER BY id DESC LIMIT ?1"),
-        select!(
-            "WHERE state = 'sent' AND kind IN ('notice', 'task', 'warning')
-             ORDER BY created DESC, id DESC LIMIT ?1"
-        ),
+        select_delivered!("ORDER BY id DESC LIMIT ?1"),
     ] {
         letters.extend(tx.list(sql, [count(limit)], read)?);
     }
@@ -133,7 +158,10 @@ pub(super) fn newest(tx: &Tx<'_>, limit: usize) -> Result<Vec<Letter>, Fault> {
 }
 
 pub(super) fn find(tx: &Tx<'_>, number: i64) -> Result<Option<Letter>, Fault> {
-    tx.find(select!("WHERE id = ?1"), [number], read)
+    match tx.find(select!("WHERE id = ?1"), [number], read)? {
+        Some(letter) => Ok(Some(letter)),
+        None => tx.find(select_delivered!("WHERE id = ?1"), [number], read),
+    }
 }
 
 /// Gives a dead message another chance, as if it had just been written.

@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::{Tx, admins, departments, people_keys};
+use super::{Tx, admins, credentials, departments, follow_ups, people_keys};
 use crate::domain::{DepartmentId, Fault, Person, PersonId, PersonStatus, Timestamp};
 
 /// Why somebody left, as far as it is known.
@@ -59,10 +59,10 @@ pub(super) fn write(tx: &Tx<'_>, person: &Person, known: Option<&Person>) -> Res
              name = excluded.name, phone = excluded.phone, email = excluded.email, status = excluded.status",
         (&person.id, &person.name, &person.phone, &person.email, person.status),
     )?;
-    if !person.is_active() {
-        return end_relations(tx, &person.id);
-    }
     let before = known.map_or(&[][..], |known| &known.departments);
+    if !person.is_active() {
+        return end_relations(tx, &person.id, before);
+    }
     if before != person.departments {
         if !before.is_empty() {
             tx.execute("DELETE FROM membership WHERE person = ?1", [&person.id])?;
@@ -79,7 +79,7 @@ pub(super) fn write(tx: &Tx<'_>, person: &Person, known: Option<&Person>) -> Res
 
 /// Somebody leaves: what binds them to the organisation ends, and the phone is released.
 pub(super) fn depart(tx: &Tx<'_>, id: &PersonId, departure: &Departure<'_>) -> Result<(), Fault> {
-    find(tx, id)?.ok_or_else(|| Fault(format!("{id} is unknown and can't leave")))?;
+    let known = find(tx, id)?.ok_or_else(|| Fault(format!("{id} is unknown and can't leave")))?;
     tx.recall.person.forget(id);
     tx.change_one(
         "somebody leaves",
@@ -87,7 +87,7 @@ pub(super) fn depart(tx: &Tx<'_>, id: &PersonId, departure: &Departure<'_>) -> R
          WHERE id = ?1 AND status = 'active'",
         [id],
     )?;
-    end_relations(tx, id)?;
+    end_relations(tx, id, &known.departments)?;
     tx.execute(
         "INSERT INTO departure (person, at, actor, reason) VALUES (?1, ?2, ?3, ?4)",
         (id, departure.at, departure.actor, departure.reason),
@@ -105,21 +105,21 @@ pub(super) fn close(tx: &Tx<'_>, known: &Person, at: Timestamp) -> Result<(), Fa
          WHERE id = ?1 AND status = 'active'",
         [&known.id],
     )?;
-    end_relations(tx, &known.id)?;
+    end_relations(tx, &known.id, &known.departments)?;
     let sql = "INSERT INTO departure (person, at, actor, reason) VALUES (?1, ?2, ?1, NULL)";
     tx.execute(sql, (&known.id, at)).map(drop)
 }
 
 /// Ends every membership, right, relation and credential of somebody who is no longer here.
-fn end_relations(tx: &Tx<'_>, id: &PersonId) -> Result<(), Fault> {
+fn end_relations(tx: &Tx<'_>, id: &PersonId, departments: &[DepartmentId]) -> Result<(), Fault> {
     admins::end(tx, id)?;
     departments::end_supervision(tx, id)?;
-    for sql in [
-        "DELETE FROM membership WHERE person = ?1",
-        "DELETE FROM credential WHERE person = ?1",
-        "UPDATE follow_up SET remind_at = NULL WHERE assignee = ?1 AND done_at IS NULL",
-    ] {
-        tx.execute(sql, [id])?;
+    credentials::end(tx, id)?;
+    follow_ups::end_reminders(tx, id)?;
+    // Row by row: to delete an unknown number, SQLite makes a list of them first.
+    for department in departments {
+        let sql = "DELETE FROM membership WHERE person = ?1 AND department = ?2";
+        tx.execute(sql, (id, department))?;
     }
     Ok(())
 }

@@ -69,7 +69,8 @@ impl Tx<'_> {
             "SELECT max(at) FROM (
                  SELECT max(at) AS at FROM audit UNION ALL
                  SELECT max(at) FROM inbox UNION ALL
-                 SELECT max(created) FROM outbox
+                 SELECT max(created) FROM outbox UNION ALL
+                 SELECT created FROM (SELECT created FROM delivered ORDER BY id DESC LIMIT 1)
              )",
             [],
         )

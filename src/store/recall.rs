@@ -24,10 +24,12 @@ const MOST: usize = 4_096;
 #[derive(Debug, Default)]
 pub(super) struct Recall {
     pub(super) admins: Presence<PersonId>,
+    pub(super) assignees: Presence<PersonId>,
     pub(super) approvers: Presence<PersonId>,
     pub(super) choosers: Presence<PersonId>,
     pub(super) conversations: Presence<Conversation>,
     pub(super) finishers: Presence<PersonId>,
+    pub(super) holders: Presence<PersonId>,
     pub(super) keepers: Presence<PersonId>,
     pub(super) led: Presence<DepartmentId>,
     pub(super) originators: Presence<PersonId>,
@@ -46,6 +48,8 @@ pub(super) struct Recall {
     pub(super) grant: Entries<PersonId, Option<Grant>>,
     pub(super) group: Entries<GroupId, Option<Group>>,
     pub(super) handover_items: Entries<PersonId, Vec<String>>,
+    /// The highest number that a message has had.
+    pub(super) last_letter: Entries<(), i64>,
     pub(super) open_of: Entries<PersonId, Vec<Operation>>,
     pub(super) operation: Entries<Code, Option<Operation>>,
     pub(super) organisation: Entries<(), Organisation>,
@@ -67,15 +71,18 @@ impl Recall {
     /// Forgets everything: something was undone.
     pub(super) fn clear(&self) {
         self.admins.clear();
+        self.assignees.clear();
         self.approvers.clear();
         self.choosers.clear();
         self.conversations.clear();
         self.finishers.clear();
+        self.holders.clear();
         self.keepers.clear();
         self.led.clear();
         self.originators.clear();
         self.requesters.clear();
         self.supervising.clear();
+        self.last_letter.clear();
         self.open_of.clear();
         self.approvals_of.clear();
         self.approvals_waiting_on.clear();

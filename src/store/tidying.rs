@@ -16,13 +16,11 @@ impl Tx<'_> {
                 "DELETE FROM inbox WHERE message IN (SELECT message FROM inbox WHERE at < ?1 LIMIT ?2)",
                 now - keep.marks,
             ),
-            // The newest message stays, so that its number is not given again.
             (
-                "DELETE FROM outbox WHERE id IN (
-                     SELECT id FROM outbox WHERE state = 'sent' AND created < ?1
-                     AND id < (SELECT max(id) FROM outbox) LIMIT ?2)",
+                "DELETE FROM delivered WHERE id IN (SELECT id FROM delivered ORDER BY id LIMIT ?2) AND created < ?1",
                 now - keep.sent,
             ),
+            // The newest message stays, so that its number is not given again.
             (
                 "DELETE FROM outbox WHERE id IN (
                      SELECT id FROM outbox WHERE state = 'dead' AND created < ?1
@@ -32,10 +30,6 @@ impl Tx<'_> {
             (
                 "DELETE FROM backup WHERE id IN (SELECT id FROM backup WHERE at < ?1 ORDER BY id LIMIT ?2)",
                 now - keep.backups,
-            ),
-            (
-                "DELETE FROM follow_up WHERE id IN (SELECT id FROM follow_up WHERE done_at < ?1 ORDER BY id LIMIT ?2)",
-                now - keep.settled,
             ),
             (
                 "DELETE FROM step WHERE code IN (

@@ -57,11 +57,6 @@ impl Tx<'_> {
         }
     }
 
-    /// Executes an insertion; gives the row's number.
-    pub(super) fn insert(&self, sql: &str, params: impl Params) -> Result<i64, Fault> {
-        self.prepare(sql)?.insert(params).map_err(fault)
-    }
-
     /// Reads the first row, if there is one.
     pub(super) fn find<T>(
         &self,

@@ -273,12 +273,9 @@ fn groups_are_bound_and_follow_ups_kept() {
         assignee: person("alice"),
         about: person("bob"),
         code: code(),
-        item: "keys".into(),
+        items: vec!["keys".into()],
         at: at(4),
         remind_at: at(9),
     });
-    assert_eq!(
-        scratch.count("SELECT created FROM follow_up WHERE assignee = 'alice' AND done_at IS NULL"),
-        4
-    );
+    assert_eq!(scratch.count("SELECT created FROM follow_up WHERE assignee = 'alice'"), 4);
 }

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{Scratch, acme, at, record};
-use crate::domain::Directory;
-use crate::store::migrations::NEWEST;
-use crate::store::{OpenError, Reader, Store};
+use super::{Scratch, acme, at, letter, ops, person, record};
+use crate::domain::{Directory, LetterState, Memory};
+use crate::store::migrations::{self, NEWEST};
+use crate::store::{LetterCounts, OpenError, Reader, Store};
 
 #[test]
 fn a_new_file_is_its_owners_alone_and_has_every_migration() {
@@ -176,4 +176,34 @@ fn altered(sql: &str) -> (tempfile::TempDir, std::path::PathBuf) {
 
 fn change(path: &Path, sql: &str) {
     Connection::open(path).unwrap().execute_batch(sql).unwrap();
+}
+
+#[test]
+fn what_an_older_program_had_left_to_say_and_to_do_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("usher.db");
+    let mut older = Connection::open(&path).unwrap();
+    migrations::apply(&mut older, 0, 9).unwrap();
+    older
+        .execute_batch(
+            "INSERT INTO outbox (conversation, kind, fields, text, state, attempts, created, queued_at) VALUES
+                 ('#ops', 'notice', '{}', '', 'sent', 0, 1, 1), ('#ops', 'done', '{}', '', 'sent', 0, 2, 2),
+                 ('#ops', 'notice', '{}', 'a', 'dead', 9, 3, 3), ('#ops', 'notice', '{}', 'b', 'queued', 0, 4, 4),
+                 ('#ops', 'done', '{}', '', 'sent', 0, 5, 5);
+             INSERT INTO follow_up (assignee, about, code, item, created, done_at, remind_at) VALUES
+                 ('alice', 'bob', 'K7Q2', 'keys', 4, NULL, 9), ('dave', 'bob', 'K7Q2', 'keys', 4, 6, NULL),
+                 ('alice', 'bob', 'K7Q2', 'desk', 4, NULL, 9), ('alice', 'erin', 'K7Q3', 'keys', 5, NULL, NULL);",
+        )
+        .unwrap();
+    drop(older);
+    let store = Store::open(&path).unwrap();
+    let mut scratch = Scratch { directory, store };
+    assert_eq!(scratch.ok(|tx| tx.letter_counts()), LetterCounts { queued: 1, sent: 3, dead: 1 });
+    assert_eq!(scratch.ok(|tx| tx.letter(1)).map(|letter| letter.state), Some(LetterState::Sent));
+    assert_eq!(scratch.ok(|tx| tx.queued(0, 9)).first().map(|letter| letter.id), Some(4));
+    assert_eq!(scratch.ok(|tx| tx.post(&letter(&ops()))), 6, "no number is given again");
+    let items = scratch.ok(|tx| tx.to_do(&person("alice")));
+    let items: Vec<_> = items.iter().map(|item| item.text.as_str()).collect();
+    assert_eq!(items, ["keys", "desk", "keys"]);
+    assert_eq!(scratch.ok(|tx| tx.next_reminder()), Some(at(9)));
 }
