@@ -442,7 +442,10 @@ fn the_doctor_finds_what_is_wrong_in_the_database() {
     one(&room, "audit log", "fail", "audit entry 1");
 
     let room = Room::with_demo();
-    room.sql("usher.db", "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'follow_up_by_code'");
+    room.sql(
+        "usher.db",
+        "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'follow_up_by_code'",
+    );
     one(&room, "integrity", "fail", "`usher restore`");
 
     let room = Room::with_demo();

@@ -5,7 +5,9 @@ const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a
 /// These bytes in hexadecimal, in lower case.
 pub fn hex(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(|digit| DIGITS[usize::from(digit)]).collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    text.extend(digits.map(|digit| DIGITS[usize::from(digit)]));
+    text
 }
 
 #[cfg(test)]

@@ -1,71 +1,84 @@
 //! A message's fields as JSON: the form that the outbox keeps and adapters read.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::domain::{Blocker, Code, Content, Target};
 
-/// The fields besides `kind` and `text`, in the contract's order; instants in the zone given.
-pub(super) fn fields(content: &Content, zone: &str) -> Map<String, Value> {
-    let value = match content {
-        Content::Answer { topic } => json!({ "topic": topic }),
-        Content::Blocked { operation, target, blockers } => {
-            let blockers: Vec<_> = blockers.iter().map(blocker).collect();
-            json!({ "operation": operation, "target": target.as_str(), "blockers": blockers })
-        }
+/// The text of an object with the fields besides `kind` and `text`, in the contract's order; instants in the zone given.
+pub(super) fn fields(content: &Content, zone: &str) -> String {
+    let fields = Fields::default();
+    match content {
+        Content::Answer { topic } => fields.with("topic", topic),
+        Content::Blocked { operation, target, blockers } => fields
+            .with("operation", operation)
+            .with("target", target.as_str())
+            .with("blockers", &blockers.iter().map(blocker).collect::<Vec<_>>()),
         Content::Cancelled { operation, code, target }
         | Content::Done { operation, code, target }
-        | Content::Expired { operation, code, target } => ended(operation, code, target),
+        | Content::Expired { operation, code, target } => fields.with_ended(operation, code, target),
         Content::Choose { candidates } => {
             let ids: Vec<_> = candidates.iter().map(|id| id.as_str()).collect();
-            json!({ "candidates": ids })
+            fields.with("candidates", &ids)
         }
-        Content::ConfirmRequest { operation, code, target, irreversible, effects, expires_at } => json!({
-            "operation": operation,
-            "code": code.as_str(),
-            "target": target.as_str(),
-            "irreversible": irreversible,
-            "effects": effects,
-            "expires_at": expires_at.rfc3339(zone),
-        }),
-        Content::Denied { reason, ended: None } => json!({ "reason": reason }),
+        Content::ConfirmRequest { operation, code, target, irreversible, effects, expires_at } => fields
+            .with_ended(operation, code, target)
+            .with("irreversible", irreversible)
+            .with("effects", effects)
+            .with("expires_at", &expires_at.rfc3339(zone)),
+        Content::Denied { reason, ended: None } => fields.with("reason", reason),
         Content::Denied { reason, ended: Some((operation, code)) } => {
-            json!({ "reason": reason, "operation": operation, "code": code.as_str() })
+            fields.with("reason", reason).with("operation", operation).with("code", code.as_str())
         }
         Content::Failed { operation, code, target, error } => {
-            let mut value = ended(operation, code, target);
-            value["error"] = json!(error);
-            value
+            fields.with_ended(operation, code, target).with("error", error)
         }
-        Content::Notice { topic, target, operation, code } => {
-            json!({ "topic": topic, "target": target.as_str(), "operation": operation, "code": code.as_str() })
-        }
+        Content::Notice { topic, target, operation, code } => fields
+            .with("topic", topic)
+            .with("target", target.as_str())
+            .with("operation", operation)
+            .with("code", code.as_str()),
         Content::Progress { operation, code, target, step, waiting_for } => {
-            let mut value = ended(operation, code, target);
-            value["step"] = json!(step);
-            value["waiting_for"] = json!(waiting_for);
-            value
+            fields.with_ended(operation, code, target).with("step", step).with("waiting_for", waiting_for)
         }
-        Content::Rejected { error, suggestion } => json!({ "error": error, "suggestion": suggestion }),
+        Content::Rejected { error, suggestion } => fields.with("error", error).with("suggestion", suggestion),
         Content::SecretPending { operation, code } => {
-            json!({ "operation": operation, "code": code.as_str() })
+            fields.with("operation", operation).with("code", code.as_str())
         }
         Content::SecretRejected { code, tries_left } => {
-            json!({ "code": code.as_str(), "tries_left": tries_left })
+            fields.with("code", code.as_str()).with("tries_left", tries_left)
         }
         Content::SecretRequest { operation, code, methods } => {
-            json!({ "operation": operation, "code": code.as_str(), "methods": methods })
+            fields.with("operation", operation).with("code", code.as_str()).with("methods", methods)
         }
-        Content::Task { target, items } => json!({ "target": target.as_str(), "items": items }),
-        Content::Warning { reason } => json!({ "reason": reason }),
-    };
-    match value {
-        Value::Object(map) => map,
-        _ => unreachable!("every kind's fields are an object"),
+        Content::Task { target, items } => fields.with("target", target.as_str()).with("items", items),
+        Content::Warning { reason } => fields.with("reason", reason),
     }
+    .finish()
 }
 
-fn ended(operation: &str, code: &Code, target: &Target) -> Value {
-    json!({ "operation": operation, "code": code.as_str(), "target": target.as_str() })
+/// An object being written: there are many messages, and a tree of each would be built only to be taken down.
+#[derive(Default)]
+struct Fields(Vec<u8>);
+
+impl Fields {
+    fn with(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
+        self.0.push(if self.0.is_empty() { b'{' } else { b',' });
+        self.0.push(b'"');
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b"\":");
+        serde_json::to_writer(&mut self.0, value).expect("words, numbers and lists of them are JSON");
+        self
+    }
+
+    fn with_ended(self, operation: &str, code: &Code, target: &Target) -> Self {
+        self.with("operation", operation).with("code", code.as_str()).with("target", target.as_str())
+    }
+
+    fn finish(mut self) -> String {
+        self.0.push(b'}');
+        String::from_utf8(self.0).expect("names and JSON are UTF-8")
+    }
 }
 
 fn blocker(blocker: &Blocker) -> Value {

@@ -271,7 +271,7 @@ fn post(
     now: Timestamp,
 ) -> Result<Delivery, Fault> {
     let kind = message.content.kind();
-    let fields = serde_json::Value::Object(fields(&message.content, zone)).to_string();
+    let fields = fields(&message.content, zone);
     let in_reply_to = heard.map(|heard| &heard.id);
     let attachment = message.attachment.as_ref().map(|file| file.name.as_str());
     let letter = NewLetter {

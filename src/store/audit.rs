@@ -54,42 +54,47 @@ impl AuditEntry {
         hex(&self.hash)
     }
 
-    fn expected_hash(&self, previous: &[u8]) -> [u8; 32] {
-        let Record { actor, action, target, code, conversation, outcome } = &self.record;
-        let conversation = conversation.as_ref().map(|conversation| conversation.key());
-        let mut hash = Sha256::new();
-        hash.update(previous);
-        hash.update(self.seq.to_be_bytes());
-        hash.update(self.at.as_millis().to_be_bytes());
-        for field in [
-            Some(actor.as_str()),
-            Some(action),
-            target.as_deref(),
-            code.as_ref().map(|code| code.as_str()),
-            conversation.as_deref(),
-            Some(outcome),
-        ] {
-            // The length comes first, so that no text can be moved from one field to the next.
-            hash.update(field.map_or(u64::MAX, |field| field.len() as u64).to_be_bytes());
-            hash.update(field.unwrap_or_default());
-        }
-        hash.finalize().into()
+    fn expected_hash(&self, previous: &[u8]) -> Vec<u8> {
+        hash(previous, self.seq, self.at, &self.record)
     }
+}
+
+/// The hash over an entry and, by the hash before it, everything before it.
+fn hash(previous: &[u8], seq: i64, at: Timestamp, record: &Record) -> Vec<u8> {
+    let Record { actor, action, target, code, conversation, outcome } = record;
+    let conversation = conversation.as_ref().map(|conversation| conversation.key());
+    let mut hash = Sha256::new();
+    hash.update(previous);
+    hash.update(seq.to_be_bytes());
+    hash.update(at.as_millis().to_be_bytes());
+    for field in [
+        Some(actor.as_str()),
+        Some(action),
+        target.as_deref(),
+        code.as_ref().map(|code| code.as_str()),
+        conversation.as_deref(),
+        Some(outcome),
+    ] {
+        // The length comes first, so that no text can be moved from one field to the next.
+        hash.update(field.map_or(u64::MAX, |field| field.len() as u64).to_be_bytes());
+        hash.update(field.unwrap_or_default());
+    }
+    hash.finalize().to_vec()
 }
 
 impl Tx<'_> {
     /// Appends an entry to the audit log.
     pub fn record(&self, record: &Record, at: Timestamp) -> Result<(), Fault> {
         let (last, previous) = self.newest_audit()?;
-        let mut entry = AuditEntry { seq: last + 1, at, record: record.clone(), hash: Vec::new() };
-        entry.hash = entry.expected_hash(&previous).into();
+        let seq = last + 1;
+        let hash = hash(&previous, seq, at, record);
         let Record { actor, action, target, code, conversation, outcome } = record;
         self.execute(
             "INSERT INTO audit (seq, at, actor, action, target, code, conversation, outcome, hash)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            (entry.seq, at, actor, action, target, code, conversation, outcome, &entry.hash),
+            (seq, at, actor, action, target, code, conversation, outcome, &hash),
         )?;
-        self.recall.audit_head.keep((), (entry.seq, entry.hash));
+        self.recall.audit_head.keep((), (seq, hash));
         Ok(())
     }
 
@@ -121,7 +126,7 @@ impl Tx<'_> {
                 return broken("it is missing");
             }
             let Ok(entry) = read(row) else { return broken("it can't be read") };
-            if entry.expected_hash(&previous)[..] != entry.hash {
+            if entry.expected_hash(&previous) != entry.hash {
                 return broken("it, or an entry before it, is not what was written");
             }
             previous = entry.hash;

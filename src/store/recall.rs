@@ -9,6 +9,8 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 use std::hash::Hash;
 
+use foldhash::fast::RandomState;
+
 use crate::domain::{
     Approval, Choice, Code, Conversation, Department, DepartmentId, Fault, Grant, Group, GroupId, Operation,
     Organisation, Person, PersonId, Topic,
@@ -111,7 +113,7 @@ pub(super) struct Presence<K>(RefCell<Option<Known<K>>>);
 
 #[derive(Debug)]
 enum Known<K> {
-    All(HashSet<K>),
+    All(HashSet<K, RandomState>),
     TooMany,
 }
 
@@ -163,7 +165,7 @@ impl<K: Clone + Debug + Eq + Hash> Presence<K> {
 
 /// The entries of one kind, by their key.
 #[derive(Debug)]
-pub(super) struct Entries<K, V>(RefCell<HashMap<K, V>>);
+pub(super) struct Entries<K, V>(RefCell<HashMap<K, V, RandomState>>);
 
 impl<K, V> Default for Entries<K, V> {
     fn default() -> Self {

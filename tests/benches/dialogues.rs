@@ -11,6 +11,7 @@ mod slow_vfs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use mimalloc::MiMalloc;
 use rusqlite::{Connection, OpenFlags};
 use usher::domain::{
     Body, Conversation, Delivery, DepartmentId, Fault, Grant, Heard, Level, Member, MessageId, Organisation,
@@ -19,6 +20,10 @@ use usher::domain::{
 use usher::runtime::bot::{Bot, Event};
 use usher::runtime::chance::Chance;
 use usher::store::Store;
+
+/// The program's.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// How many dialogues are measured for each number in flight.
 const DIALOGUES: usize = 2_048;
