@@ -7,6 +7,7 @@
 
 mod authority;
 mod conversations;
+mod model;
 mod oracle;
 mod stage;
 mod world;

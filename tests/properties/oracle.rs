@@ -45,9 +45,16 @@ impl Ask {
         }
     }
 
-    /// Whether a secret is asked for where the settings say nothing else.
-    fn needs_secret(&self) -> bool {
-        matches!(self, Self::CloseAccount | Self::Delete { .. })
+    fn verb(&self) -> &'static str {
+        match self {
+            Self::CancelApproval(_) | Self::CancelFrom(_) => "cancel-approval",
+            Self::CloseAccount => "close-account",
+            Self::Delete { .. } => "delete",
+            Self::Grant { .. } => "grant-admin",
+            Self::Handover { .. } => "handover",
+            Self::Revoke(_) => "revoke-admin",
+            Self::UnbindAdmin(_) | Self::UnbindOwner { .. } | Self::UnbindSupervisor { .. } => "unbind",
+        }
     }
 }
 
@@ -84,8 +91,8 @@ pub(crate) struct Asker<'a> {
     pub(crate) roster: &'a Roster,
     pub(crate) actor: &'a PersonId,
     pub(crate) is_in_group: bool,
-    /// Whether the settings let `delete` and `close-account` ask for a secret.
-    pub(crate) is_secret_required: bool,
+    /// The operations that need a secret.
+    pub(crate) require_secret: &'a [String],
 }
 
 impl<'a> Asker<'a> {
@@ -102,7 +109,8 @@ impl<'a> Asker<'a> {
             Ok(blockers) => blockers,
             Err(answer) => return answer,
         };
-        if self.is_secret_required && ask.needs_secret() && !self.has_secret(self.actor) {
+        let needs_secret = self.require_secret.iter().any(|verb| verb == ask.verb());
+        if needs_secret && !self.has_secret(self.actor) {
             return Answer::Denied("no_secret".to_owned());
         }
         if blockers.is_empty() { Answer::Open } else { Answer::Blocked(blockers) }
@@ -307,7 +315,7 @@ impl<'a> Asker<'a> {
         });
         let owner = &self.roster.organisation.owner;
         let owner_can_act =
-            self.active(owner).is_some() && (!self.is_secret_required || self.has_secret(owner));
+            self.active(owner).is_some() && (self.require_secret.is_empty() || self.has_secret(owner));
         let is_last = target == self.actor && is_main(target) && !others && !owner_can_act;
         is_last.then(|| "last_admin".to_owned()).into_iter().collect()
     }

@@ -6,25 +6,10 @@ use serde_json::Value;
 use usher::domain::{
     Body, Conversation, GroupId, Heard, MessageId, Origin, PersonId, Policy, Roster, Timestamp,
 };
-use usher::exchange::Secrets;
 use usher::runtime::bot::{Aside, Bot, Event, Handled, Search};
 use usher::runtime::chance::Chance;
-use usher::runtime::secrets::{self, Cost};
+use usher::runtime::secrets;
 use usher::store::Store;
-
-/// Hashes passwords at next to no cost.
-struct Token;
-
-impl Secrets for Token {
-    fn hash(&self, password: &str) -> String {
-        secrets::hash(password, Cost::Token, &mut Chance::seeded(0))
-    }
-}
-
-/// The organisation that a file describes.
-pub(crate) fn roster(file: &str) -> Roster {
-    usher::exchange::parse(file, &Token).unwrap()
-}
 
 /// One message of the bot.
 #[derive(Debug)]
@@ -48,11 +33,6 @@ impl Stage {
         let policy = Policy { messages_per_minute: 1_000_000, ..Policy::default() };
         let bot = Bot::new(store, policy, Chance::seeded(1)).unwrap();
         Self { bot, now, heard: 0 }
-    }
-
-    pub(crate) fn reset(&mut self, roster: &Roster) {
-        let now = self.now;
-        self.bot.store().transact(|tx| tx.replace(roster, now)).unwrap();
     }
 
     /// Somebody says something in a group, or to the bot alone in `dm`.

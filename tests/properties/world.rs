@@ -11,6 +11,9 @@ use usher::engine::{self, Decision, Findings, Outcome, Verdict};
 /// When everything here happens.
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
+/// Everybody's secret.
+pub(crate) const SECRET: &str = "the right secret";
+
 /// An organisation, and what was asked of the bot.
 #[derive(Clone, Debug)]
 pub(crate) struct World {
@@ -28,7 +31,7 @@ impl World {
         self.roster.people.iter().any(|member| member.person.id == *person && member.person.is_active())
     }
 
-    /// What the rules decide about a message; a text that may be a secret is the right one.
+    /// What the rules decide about a message.
     pub(crate) fn hear(
         &self,
         policy: &Policy,
@@ -48,10 +51,11 @@ impl World {
         let mut chance = || bits;
         let mut world =
             engine::World { view: self, policy, backing: &Embedded, now: NOW, chance: &mut chance };
-        let right = Findings { verdict: Some(Verdict { password: true, step: None }), ..Findings::default() };
+        let verdict = Verdict { password: text == SECRET, step: None };
+        let judged = Findings { verdict: Some(verdict), ..Findings::default() };
         match engine::hear(&mut world, &heard, &Findings::default()).unwrap() {
             Outcome::Decided(decision) => decision,
-            Outcome::Ask(_) => match engine::hear(&mut world, &heard, &right).unwrap() {
+            Outcome::Ask(_) => match engine::hear(&mut world, &heard, &judged).unwrap() {
                 Outcome::Decided(decision) => decision,
                 Outcome::Ask(question) => panic!("{text}: {question:?} is asked again"),
             },
