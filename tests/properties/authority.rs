@@ -295,7 +295,7 @@ fn the_bot_answers_as_the_contract_has_it() {
     ask_all(scaled(BY_BOT), &Policy::default().require_secret, |roster, actor, is_in_group, ask| {
         let (_, stage) = match stage.take_if(|(known, _)| known == roster) {
             Some(same) => stage.insert(same),
-            None => stage.insert((roster.clone(), Stage::new(roster))),
+            None => stage.insert((roster.clone(), Stage::new(roster, Policy::default()))),
         };
         let place = if is_in_group { "ops" } else { "dm" };
         let answer = read(stage.say(actor.as_str(), place, &ask.text()).first());

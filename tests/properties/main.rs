@@ -10,6 +10,7 @@ mod conversations;
 mod model;
 mod oracle;
 mod stage;
+mod work;
 mod world;
 
 /// How many conversations are played when nobody says how many.

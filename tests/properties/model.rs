@@ -392,7 +392,7 @@ fn no_two_dialogues_lead_where_none_may() {
         transitions: 0,
         ends: BTreeMap::new(),
     };
-    // Three dialogues take a quarter of an hour.
+    // Three dialogues take minutes.
     let dialogues = if cases() > GATE { 3 } else { 2 };
     let mut organisations = 0;
     for (at, second) in STANDINGS.into_iter().enumerate() {
