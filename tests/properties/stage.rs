@@ -83,6 +83,12 @@ impl Stage {
         assert!(self.handle(&delivered).is_empty());
     }
 
+    /// What was said has reached nobody, for so long that it is given up.
+    pub(crate) fn give_up(&mut self, said: &[Said]) {
+        let buried: Vec<_> = said.iter().map(|said| Event::Buried(said.id)).collect();
+        assert!(self.handle(&buried).is_empty());
+    }
+
     pub(crate) fn read<T>(&mut self, read: impl FnOnce(&Tx<'_>) -> Result<T, Fault>) -> T {
         self.bot.store().transact(|tx| read(tx)).unwrap()
     }
