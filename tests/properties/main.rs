@@ -8,6 +8,7 @@
 mod authority;
 mod closing;
 mod conversations;
+mod facts;
 mod model;
 mod oracle;
 mod stage;
