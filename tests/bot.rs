@@ -81,6 +81,26 @@ fn an_operation_that_the_store_cannot_carry_out_fails_alone() {
 }
 
 #[test]
+fn no_two_operations_share_a_code_however_chance_falls() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let mut bot = start(&path);
+    let mut codes = std::collections::BTreeSet::new();
+    for (number, (sender, target)) in
+        [("alice", "sam"), ("olivia", "hana"), ("hana", "sam")].iter().enumerate()
+    {
+        bot.set_chance(Chance::seeded(1));
+        // A sub admin may not; that draws nothing, and leaves the codes of the others as they are.
+        let request = format!("/revoke-admin @{target}");
+        let asked = bot.handle(&[said(&format!("m{number}"), sender, &request)], at(0)).unwrap().deliveries;
+        let fields: serde_json::Value = serde_json::from_str(&asked[0].fields).unwrap();
+        codes.extend(fields["code"].as_str().map(str::to_owned));
+    }
+    assert_eq!(codes.len(), 2, "{codes:?}");
+}
+
+#[test]
 fn what_expired_while_nothing_ran_is_told_once_after_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("usher.db");

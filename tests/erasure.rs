@@ -1,4 +1,5 @@
-//! Whoever closes their account through the program is in no byte of its files afterwards, also when it is killed.
+//! Whoever closes their account through the program is in no byte of its files afterwards, also when it is killed; and
+//! what is said in private, or may be a secret, never reaches a file or a log.
 //!
 //! `USHER_KILLS=300 cargo test --test erasure` kills more often.
 
@@ -56,15 +57,17 @@ fn usher() -> Command {
 /// One life of the program.
 struct Life {
     child: Child,
+    talk: Talk,
+}
+
+/// What it is told, and what it says.
+struct Talk {
     input: ChildStdin,
     lines: Receiver<String>,
 }
 
-impl Life {
-    fn start(db: &Path) -> Self {
-        let mut chat = usher();
-        chat.args(["chat", "--db"]).arg(db).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = chat.spawn().unwrap();
+impl Talk {
+    fn with(child: &mut Child) -> Self {
         let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         let (sender, lines) = channel();
         std::thread::spawn(move || {
@@ -74,7 +77,7 @@ impl Life {
                 }
             }
         });
-        Self { child, input, lines }
+        Self { input, lines }
     }
 
     fn say(&mut self, line: &str) {
@@ -89,11 +92,6 @@ impl Life {
                 return line;
             }
         }
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
     }
 
     /// Wanda has a copy made, and somebody else asks about her and gets no further.
@@ -116,6 +114,21 @@ impl Life {
 
     fn prove(&mut self) {
         self.say(&format!("[dm] {ID}: {PASSWORD}"));
+    }
+}
+
+impl Life {
+    fn start(db: &Path) -> Self {
+        let mut chat = usher();
+        chat.args(["chat", "--db"]).arg(db).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = chat.spawn().unwrap();
+        let talk = Talk::with(&mut child);
+        Self { child, talk }
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 }
 
@@ -148,16 +161,16 @@ fn is_soon_clean(db: &Path) {
 /// Starts the program on what a killed one left; says whether the account was closed by then.
 fn revive(db: &Path) -> bool {
     let mut life = Life::start(db);
-    life.say("[ops] olivia: /whoami");
-    life.hear("[ops] usher <answer>");
+    life.talk.say("[ops] olivia: /whoami");
+    life.talk.hear("[ops] usher <answer>");
     let is_closed = match status(db) {
         PersonStatus::Active => {
             assert_eq!(found(db), MARKS, "nothing is half erased");
-            life.say(&format!("[dm] {ID}: /cancel"));
-            life.hear("usher <cancelled>");
-            life.ask();
-            life.prove();
-            life.hear(&format!("[dm {ID}] usher <done>"));
+            life.talk.say(&format!("[dm] {ID}: /cancel"));
+            life.talk.hear("usher <cancelled>");
+            life.talk.ask();
+            life.talk.prove();
+            life.talk.hear(&format!("[dm {ID}] usher <done>"));
             false
         }
         _ => true,
@@ -176,13 +189,13 @@ fn a_closed_account_is_in_no_byte_of_the_files() {
     let db = room.path().join("a.db");
     std::fs::copy(&prepared, &db).unwrap();
     let mut life = Life::start(&db);
-    life.prelude();
-    life.ask();
+    life.talk.prelude();
+    life.talk.ask();
     assert_eq!(found(&db), MARKS);
     let begin = Instant::now();
-    life.prove();
-    life.hear("usher <done>");
-    life.hear("[ops] usher <notice>");
+    life.talk.prove();
+    life.talk.hear("usher <done>");
+    life.talk.hear("[ops] usher <notice>");
     let takes = begin.elapsed();
     is_soon_clean(&db);
     life.kill();
@@ -194,9 +207,9 @@ fn a_closed_account_is_in_no_byte_of_the_files() {
         let db = room.path().join(format!("{kill}.db"));
         std::fs::copy(&prepared, &db).unwrap();
         let mut life = Life::start(&db);
-        life.prelude();
-        life.ask();
-        life.prove();
+        life.talk.prelude();
+        life.talk.ask();
+        life.talk.prove();
         // From before the password is compared until some time after everybody was told.
         std::thread::sleep(takes.mul_f64(f64::from(chance.next_u32() % 140) / 100.0));
         life.kill();
@@ -209,4 +222,31 @@ fn a_closed_account_is_in_no_byte_of_the_files() {
     }
     println!("{kills} kills within {takes:?}: {closed} after the account was closed");
     assert!(closed > 0 && closed < kills, "{closed} of {kills}: no kill came before, or none after");
+}
+
+#[test]
+fn what_is_said_in_private_reaches_no_file_and_no_log() {
+    let room = tempfile::tempdir().unwrap();
+    let db = prepare(room.path());
+    let private = ["a dream about a red door", "the-door-is-blue", "i meant the-door-is-green", PASSWORD];
+    let mut chat = usher();
+    chat.args(["chat", "--db"]).arg(&db).env("RUST_LOG", "trace");
+    let mut child = chat.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut talk = Talk::with(&mut child);
+    talk.say(&format!("[dm] {ID}: {}", private[0]));
+    talk.hear(&format!("[dm {ID}] usher <answer>"));
+    talk.ask();
+    talk.say(&format!("[dm] {ID}: {}", private[1]));
+    talk.hear("usher <secret_rejected>");
+    talk.say(&format!("[ops] {ID}: {}", private[2]));
+    talk.prove();
+    talk.hear("usher <done>");
+    drop(talk.input);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let mut bytes = std::fs::read(&db).unwrap();
+    bytes.extend(output.stderr);
+    for words in private {
+        assert!(!bytes.windows(words.len()).any(|window| window == words.as_bytes()), "{words:?} is kept");
+    }
 }

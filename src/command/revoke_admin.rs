@@ -71,7 +71,7 @@ pub(super) fn revocation(ctx: &Context<'_>, target: &Person, command: String) ->
     Ok(plan)
 }
 
-/// A sub admin may act on sub admins only, and only where neither person nor rights reach beyond.
+/// A sub admin may act on sub admins only, never on the owner, and only where neither person nor rights reach beyond.
 pub(super) fn require_authority(
     ctx: &Context<'_>,
     target: &Person,
@@ -85,7 +85,11 @@ pub(super) fn require_authority(
         Some(grant) => grant.is_main() || !ctx.covers_all(&grant.departments)?,
         None => false,
     };
-    if is_beyond { Err(ctx.out_of_scope(target).into()) } else { Ok(()) }
+    if is_beyond || target.id == ctx.organisation.owner {
+        Err(ctx.out_of_scope(target).into())
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether nobody who could act would be left: no other main admin, and no owner able to step up.

@@ -69,7 +69,8 @@ pub(super) fn close(tx: &Tx<'_>, id: &PersonId, at: Timestamp) -> Result<(), Fau
         tx.execute(sql, [id])?;
     }
     let to = format!("@{id}");
-    let sql = "UPDATE outbox SET text = '', fields = '{}'
-               WHERE state = 'dead' AND (conversation = ?1 OR instr(text, ?2) > 0)";
+    // Marks of the name may be escaped in the text.
+    let sql = "UPDATE outbox SET text = '', fields = '{}' WHERE state = 'dead'
+               AND (conversation = ?1 OR instr(replace(text, '\\', ''), replace(?2, '\\', '')) > 0)";
     tx.execute(sql, (&to, &known.name)).map(drop)
 }

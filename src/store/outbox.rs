@@ -109,10 +109,14 @@ impl Tx<'_> {
         self.change_one("a message is put off", sql, (id, attempts))
     }
 
-    /// A message is given up.
+    /// A message is given up. While somebody is being erased it may speak of them, and loses its words.
     pub fn bury(&self, id: i64) -> Result<(), Fault> {
         let sql = "UPDATE outbox SET state = 'dead' WHERE id = ?1 AND state = 'queued'";
-        self.change_one("a message is given up", sql, [id])
+        self.change_one("a message is given up", sql, [id])?;
+        if self.is_erasing()? {
+            self.execute("UPDATE outbox SET text = '', fields = '{}' WHERE id = ?1", [id])?;
+        }
+        Ok(())
     }
 
     /// How many messages there are in each state.
@@ -157,8 +161,9 @@ pub(super) fn newest(tx: &Tx<'_>, limit: usize) -> Result<Vec<Letter>, Fault> {
     Ok(letters)
 }
 
+/// A message that still has its words, unless it arrived: one that lost them can't be tried again.
 pub(super) fn find(tx: &Tx<'_>, number: i64) -> Result<Option<Letter>, Fault> {
-    match tx.find(select!("WHERE id = ?1"), [number], read)? {
+    match tx.find(select!("WHERE id = ?1 AND text <> ''"), [number], read)? {
         Some(letter) => Ok(Some(letter)),
         None => tx.find(select_delivered!("WHERE id = ?1"), [number], read),
     }

@@ -8,22 +8,22 @@ use serde_json::{Value, json};
 use crate::dingtalk::text;
 
 /// Where robot messages come in.
-pub(super) const MESSAGES: &str = "/v1.0/im/bot/messages/get";
+pub const MESSAGES: &str = "/v1.0/im/bot/messages/get";
 /// Where presses of a card's buttons come in.
-pub(super) const CARDS: &str = "/v1.0/card/instances/callback";
+pub const CARDS: &str = "/v1.0/card/instances/callback";
 
 /// A frame that came in.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Frame {
+pub struct Frame {
     /// What the answer has to name.
-    pub(super) message_id: Option<String>,
+    pub message_id: Option<String>,
     /// What it is.
-    pub(super) content: Content,
+    pub content: Content,
 }
 
 /// What a frame is.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Content {
+pub enum Content {
     /// Somebody pressed a button.
     Card(Value),
     /// The server will close this connection in a few seconds: nothing more comes in over it.
@@ -39,7 +39,7 @@ pub(super) enum Content {
 }
 
 /// Reads a frame; `None` for what is none.
-pub(super) fn read(frame: &str) -> Option<Frame> {
+pub fn read(frame: &str) -> Option<Frame> {
     let frame: Value = serde_json::from_str(frame).ok()?;
     let headers = &frame["headers"];
     let raw = frame["data"].as_str().unwrap_or_default();
@@ -57,7 +57,7 @@ pub(super) fn read(frame: &str) -> Option<Frame> {
 }
 
 /// The answer to a frame: its code and its data, which is JSON in a text.
-pub(super) fn answer(message_id: &str, code: u16, data: &str) -> String {
+pub fn answer(message_id: &str, code: u16, data: &str) -> String {
     let message = if code == 200 { "OK" } else { "not handled" };
     json!({
         "code": code,

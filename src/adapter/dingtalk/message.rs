@@ -15,7 +15,7 @@ use crate::domain::{
 
 /// What a robot message turned out to be.
 #[derive(Debug)]
-pub(super) enum Received {
+pub enum Received {
     /// Somebody said something; with the address at which it can be answered.
     Said(Box<Heard>, Option<Webhook>),
     /// The organisation's messages of this month are used up, so that this one came without its text.
@@ -25,7 +25,7 @@ pub(super) enum Received {
 }
 
 /// Reads a robot message sent to an application of this organisation.
-pub(super) fn read(data: &Value, corp_id: &str, now: Timestamp) -> Received {
+pub fn read(data: &Value, corp_id: &str, now: Timestamp) -> Received {
     if number(&data["errCode"]).or_else(|| number(&data["errorCode"])) == Some(20_001) {
         return Received::QuotaSpent;
     }

@@ -7,8 +7,8 @@
 
 mod callback;
 mod card;
-mod frame;
-mod message;
+pub mod frame;
+pub mod message;
 mod mouth;
 mod stream;
 mod webhooks;
@@ -16,7 +16,7 @@ mod webhooks;
 pub use callback::Door;
 pub use mouth::{CustomRobot, Mouth, Robot};
 pub use stream::{Ear, Settled};
-pub use webhooks::Webhooks;
+pub use webhooks::{Webhook, Webhooks};
 
 use crate::dingtalk::Happening;
 use crate::domain::Heard;

@@ -13,10 +13,13 @@ const MOST: usize = 1_000;
 
 /// The address of one conversation's session.
 #[derive(Clone)]
-pub(super) struct Webhook {
-    pub(super) url: Zeroizing<String>,
-    pub(super) to: Conversation,
-    pub(super) until: Timestamp,
+pub struct Webhook {
+    /// Whoever knows it can write to the conversation.
+    pub url: Zeroizing<String>,
+    /// Where it leads.
+    pub to: Conversation,
+    /// How long it is good.
+    pub until: Timestamp,
 }
 
 /// Shows where it leads, and not the address.

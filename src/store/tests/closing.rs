@@ -1,8 +1,8 @@
 //! Tests of erasing: what is left of somebody in the files themselves.
 
-use super::{Scratch, at, person};
-use crate::domain::{Attachment, Change};
-use crate::store::Reader;
+use super::{Scratch, at, letter, ops, person};
+use crate::domain::{Attachment, Change, Memory};
+use crate::store::{NewLetter, Reader};
 
 /// Whether any file of the database holds the words.
 fn is_in_the_files(scratch: &Scratch, words: &str) -> bool {
@@ -42,4 +42,25 @@ fn nothing_of_an_erased_person_is_left_in_any_byte() {
         assert!(!is_in_the_files(&scratch, mark), "{mark} is left");
     }
     assert!(scratch.ok(|tx| tx.verify_audit()).is_ok());
+}
+
+#[test]
+fn a_message_that_spoke_of_an_erased_person_is_neither_kept_nor_tried_again() {
+    let mut scratch = Scratch::with_acme();
+    let mut roster = scratch.ok(|tx| tx.export());
+    let bob = roster.people.iter_mut().find(|member| member.person.id == person("bob")).unwrap();
+    bob.person.name = "Wanda *Star*".into();
+    scratch.ok(|tx| tx.replace(&roster, at(1)));
+    let post = |scratch: &mut Scratch, text| scratch.ok(|tx| tx.post(&NewLetter { text, ..letter(&ops()) }));
+    let words =
+        [r"**Wanda \*Star\*** has left", "Erin Ross has left", r"Wanda \*Star\* has closed the account"];
+    let ids = words.map(|text| post(&mut scratch, text));
+    scratch.ok(|tx| ids[..2].iter().try_for_each(|id| tx.bury(*id)));
+    scratch.apply(&Change::AccountClosed { person: person("bob"), at: at(2) });
+    scratch.ok(|tx| tx.bury(ids[2]));
+    assert!(scratch.store.wipe_log().unwrap());
+    assert!(!is_in_the_files(&scratch, "Wanda"));
+    let can_be_tried = ids.map(|id| scratch.ok(|tx| tx.letter(id)).is_some());
+    assert_eq!(can_be_tried, [false, true, false]);
+    assert_eq!(scratch.ok(|tx| tx.letter_counts()).dead, 3, "that there was one is kept");
 }

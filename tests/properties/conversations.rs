@@ -4,10 +4,6 @@
 //! sees only what was said, what was delivered and the final state checks that nothing was executed twice,
 //! unconfirmed, by another, elsewhere, too late or without a secret, that the organisation keeps an active
 //! owner, that who left holds nothing, and that no secret is repeated.
-//!
-//! `USHER_CASES=2000 cargo test --test properties` looks longer.
-
-#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -22,8 +18,7 @@ use usher::runtime::chance::Chance;
 use usher::runtime::played::Played;
 use usher::runtime::replay::play;
 
-/// How many conversations are played when nobody says.
-const GATE: u32 = 120;
+use crate::{GATE, cases};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -322,11 +317,11 @@ fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
 
 #[test]
 fn no_conversation_reaches_a_forbidden_state() {
-    let cases = std::env::var("USHER_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(GATE);
+    let cases = u32::try_from(cases()).unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let reached = Reached::default();
     // The same conversations each time, unless somebody looks longer.
-    let rng_seed = if cases == GATE { RngSeed::Fixed(1) } else { RngSeed::Random };
+    let rng_seed = if u64::from(cases) == GATE { RngSeed::Fixed(1) } else { RngSeed::Random };
     let mut runner =
         TestRunner::new(Config { cases, failure_persistence: None, rng_seed, ..Config::default() });
     let moves = prop::collection::vec(a_move(), 1..60);

@@ -1,0 +1,29 @@
+//! What holds whatever is said by whom and when: random conversations, everybody's rights, and small organisations
+//! in all their ways to go on.
+//!
+//! `USHER_CASES=2000 cargo test --test properties` looks longer.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+
+mod authority;
+mod closing;
+mod conversations;
+mod facts;
+mod model;
+mod oracle;
+mod stage;
+mod work;
+mod world;
+
+/// How many conversations are played when nobody says how many.
+const GATE: u64 = 120;
+
+/// How many conversations are to be played.
+fn cases() -> u64 {
+    std::env::var("USHER_CASES").map_or(GATE, |cases| cases.parse().unwrap())
+}
+
+/// So many cases, or as many more as conversations are asked for.
+fn scaled(gate: u64) -> u64 {
+    (gate * cases()).div_ceil(GATE)
+}
