@@ -194,6 +194,9 @@ fn set(sim: &Sim, body: &Value) -> Value {
     if let Some(retry) = body["event_retry_ms"].as_u64() {
         state.event_retry_ms = retry;
     }
+    if let Some(is_down) = body["down"].as_bool() {
+        state.is_down = is_down;
+    }
     if let Some(hr) = body["hr"].as_bool() {
         state.has_hr = hr;
     }
