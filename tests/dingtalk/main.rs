@@ -9,5 +9,6 @@ mod kill;
 mod line;
 mod messages;
 mod operations;
+mod redelivery;
 mod stage;
 mod transcripts;

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::dingtalk_sim::TEMPLATE;
-use crate::stage::{Stage, code};
+use crate::stage::{Stage, code, password};
 
 #[tokio::test]
 async fn somebody_is_deleted_by_a_card_a_password_and_a_call() {
-    let mut stage = Stage::new(&format!("card_template = \"{TEMPLATE}\"")).await;
+    let mut stage = Stage::with_password(&format!("card_template = \"{TEMPLATE}\"")).await;
     stage.say("ops", "alice", "/删除 reason=resigned", &["bob"]).await;
     let card = stage.hear("无法撤销").await;
     assert_eq!((&card["via"], &card["conversation"]), (&json!("card"), &json!("ops")));
@@ -20,7 +20,7 @@ async fn somebody_is_deleted_by_a_card_a_password_and_a_call() {
     stage.sim.control("press", press("alice", "confirm")).await;
     let asked = stage.hear("在这里输入你的密码").await;
     assert_eq!(asked["person"], "alice");
-    stage.say("dm", "alice", "alice-secret-1", &[]).await;
+    stage.say("dm", "alice", &password("alice"), &[]).await;
     stage.hear("已删除 **李博").await;
     stage.hear("离开组织").await;
     let state = stage.sim.control("state", Value::Null).await;
@@ -57,7 +57,7 @@ async fn what_is_done_by_hand_is_seen_also_when_nobody_tells() {
 #[tokio::test]
 async fn a_lost_answer_is_read_back_and_nobody_is_deleted_twice() {
     for kind in ["lose_answer", "timeout_after"] {
-        let mut stage = Stage::new("").await;
+        let mut stage = Stage::with_password("").await;
         stage.fault("/topapi/v2/user/delete", kind, 1).await;
         stage.delete("bob").await;
         stage.hear("已删除").await;
@@ -67,7 +67,7 @@ async fn a_lost_answer_is_read_back_and_nobody_is_deleted_twice() {
 
 #[tokio::test]
 async fn a_killed_program_reads_before_it_calls_again() {
-    let mut stage = Stage::new("").await;
+    let mut stage = Stage::with_password("").await;
     stage.fault("/topapi/v2/user/delete", "lose_answer", 1).await;
     // While it can't be read whether he is gone, the program is killed.
     stage.delete("bob").await;
@@ -89,7 +89,7 @@ async fn what_cannot_be_looked_up_is_not_taken_for_nothing() {
 
 #[tokio::test]
 async fn a_missing_permission_is_named() {
-    let mut stage = Stage::new("").await;
+    let mut stage = Stage::with_password("").await;
     stage.sim.control("set", json!({"missing": ["qyapi_manage_addresslist"]})).await;
     stage.delete("bob").await;
     let failed = stage.hear("应用缺少权限").await;

@@ -24,10 +24,9 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Starts both, with a copy of the organisation on the platform. Alice has a password.
-    pub(crate) async fn new(settings: &str) -> Self {
-        let demo: Value = serde_json::from_str(usher::exchange::demo()).unwrap();
-        let sim = Sim::start(0, &demo).await;
+    /// A platform with this organisation, and the program's settings for it; nothing is started yet.
+    pub(crate) async fn open(settings: &str, organisation: &Value) -> Self {
+        let sim = Sim::start(0, organisation).await;
         let room = tempfile::tempdir().unwrap();
         let address = sim.address();
         let settings = format!(
@@ -35,21 +34,46 @@ impl Stage {
              api = \"{address}\"\noapi = \"{address}\"\n{settings}"
         );
         std::fs::write(room.path().join("usher.toml"), settings).unwrap();
-        let mut stage = Self { sim, room, program: None, read: 0 };
-        stage.start().await;
-        stage.stop().await;
-        let mut passwd =
-            command(stage.room.path(), &["passwd", "alice"]).stdin(Stdio::piped()).spawn().unwrap();
-        passwd.stdin.take().unwrap().write_all(b"alice-secret-1\nalice-secret-1\n").unwrap();
-        assert!(passwd.wait().unwrap().success());
+        Self { sim, room, program: None, read: 0 }
+    }
+
+    /// Starts both, with the demo organisation on the platform.
+    pub(crate) async fn new(settings: &str) -> Self {
+        let mut stage = Self::open(settings, &demo()).await;
         stage.start().await;
         stage
     }
 
+    /// Starts both, and gives these people passwords.
+    pub(crate) async fn with_passwords(settings: &str, organisation: &Value, people: &[&str]) -> Self {
+        let mut stage = Self::open(settings, organisation).await;
+        stage.start().await;
+        stage.stop().await;
+        for person in people {
+            let mut passwd =
+                command(stage.room.path(), &["passwd", person]).stdin(Stdio::piped()).spawn().unwrap();
+            let twice = format!("{0}\n{0}\n", password(person));
+            passwd.stdin.take().unwrap().write_all(twice.as_bytes()).unwrap();
+            assert!(passwd.wait().unwrap().success());
+        }
+        stage.start().await;
+        stage
+    }
+
+    /// Starts both, with the demo organisation on the platform; Alice has a password.
+    pub(crate) async fn with_password(settings: &str) -> Self {
+        Self::with_passwords(settings, &demo(), &["alice"]).await
+    }
+
     /// Starts the program, and waits until it is connected.
     pub(crate) async fn start(&mut self) {
-        self.program = Some(command(self.room.path(), &["serve"]).spawn().unwrap());
+        self.spawn();
         self.connected().await;
+    }
+
+    /// Starts the program.
+    pub(crate) fn spawn(&mut self) {
+        self.program = Some(command(self.room.path(), &["serve"]).spawn().unwrap());
     }
 
     pub(crate) async fn connected(&self) {
@@ -76,6 +100,14 @@ impl Stage {
             assert!(since.elapsed() < PATIENCE, "the connection stays");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+    }
+
+    /// Waits until the program ends by itself; gives whether it ended well.
+    pub(crate) async fn ended(&mut self) -> bool {
+        let mut program = self.program.take().unwrap();
+        let status = tokio::task::spawn_blocking(move || program.wait().unwrap()).await.unwrap();
+        self.disconnected().await;
+        status.success()
     }
 
     pub(crate) async fn kill(&mut self) {
@@ -111,9 +143,26 @@ impl Stage {
     /// Nothing more is said.
     pub(crate) async fn hear_nothing(&mut self) {
         tokio::time::sleep(SILENCE).await;
-        let sent = self.sim.control("sent", Value::Null).await;
-        let new: Vec<_> = sent["messages"].as_array().unwrap().iter().skip(self.read as usize).collect();
+        let sent = self.sent().await;
+        let new: Vec<_> = sent.iter().skip(self.read as usize).collect();
         assert!(new.is_empty(), "{new:#?}");
+    }
+
+    /// Everything that was said.
+    pub(crate) async fn sent(&self) -> Vec<Value> {
+        self.sim.control("sent", Value::Null).await["messages"].as_array().unwrap().clone()
+    }
+
+    /// Lets everything be said that is to be said.
+    pub(crate) async fn drain(&mut self) {
+        loop {
+            tokio::time::sleep(SILENCE).await;
+            let sent = self.sent().await.len() as u64;
+            if sent == self.read {
+                return;
+            }
+            self.read = sent;
+        }
     }
 
     /// How often a path was called.
@@ -132,8 +181,32 @@ impl Stage {
         let asked = self.hear("无法撤销").await;
         self.say("ops", "alice", &format!("确认 {}", code(&asked)), &[]).await;
         self.hear("在这里输入你的密码").await;
-        self.say("dm", "alice", "alice-secret-1", &[]).await;
+        self.say("dm", "alice", &password("alice"), &[]).await;
     }
+
+    /// Whether a frame was acknowledged.
+    pub(crate) async fn is_acknowledged(&self, frame: &Value) -> bool {
+        let acks = self.sim.control("acks", Value::Null).await;
+        acks["acks"].as_array().unwrap().iter().any(|ack| ack["headers"]["messageId"] == *frame)
+    }
+
+    pub(crate) async fn acknowledged(&self, frame: &Value) {
+        let since = Instant::now();
+        while !self.is_acknowledged(frame).await {
+            assert!(since.elapsed() < PATIENCE, "{frame} is not acknowledged");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+/// The organisation that the simulator and the program come with.
+pub(crate) fn demo() -> Value {
+    serde_json::from_str(usher::exchange::demo()).unwrap()
+}
+
+/// Somebody's password.
+pub(crate) fn password(person: &str) -> String {
+    format!("{person}-secret-1")
 }
 
 impl Drop for Stage {

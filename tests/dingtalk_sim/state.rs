@@ -79,6 +79,8 @@ pub struct State {
     pub sockets: Vec<Socket>,
     pub refuses_connections: bool,
     pub acks: Vec<Value>,
+    /// Whether acknowledgements are lost on their way.
+    pub loses_acks: bool,
     pub calls: Vec<Value>,
     pub sent: Vec<Value>,
     pub recalled: BTreeSet<String>,
@@ -94,6 +96,8 @@ pub struct State {
     pub missing: BTreeSet<String>,
     pub webhook_lifetime_ms: i64,
     pub event_retry_ms: u64,
+    /// After how long a connection is closed to which nothing more is sent.
+    pub grace_ms: u64,
     pub has_hr: bool,
     counter: u64,
 }
@@ -113,6 +117,7 @@ impl Sim {
             sockets: Vec::new(),
             refuses_connections: false,
             acks: Vec::new(),
+            loses_acks: false,
             calls: Vec::new(),
             sent: Vec::new(),
             recalled: BTreeSet::new(),
@@ -126,6 +131,7 @@ impl Sim {
             missing: BTreeSet::new(),
             webhook_lifetime_ms: 5_400_000,
             event_retry_ms: 10_000,
+            grace_ms: 10_000,
             has_hr: false,
             counter: 0,
         };
