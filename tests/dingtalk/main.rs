@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 #![allow(clippy::disallowed_methods, reason = "a test of a real process takes real time")]
 
+mod callback;
+mod connections;
 #[path = "../dingtalk_sim/mod.rs"]
 mod dingtalk_sim;
 mod kill;
