@@ -12,5 +12,6 @@ mod line;
 mod messages;
 mod operations;
 mod redelivery;
+mod robots;
 mod stage;
 mod transcripts;
