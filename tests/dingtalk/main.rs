@@ -5,10 +5,12 @@
 
 mod callback;
 mod connections;
+mod console;
 #[path = "../dingtalk_sim/mod.rs"]
 mod dingtalk_sim;
 mod kill;
 mod line;
+mod lost;
 mod messages;
 mod operations;
 mod redelivery;
