@@ -15,6 +15,11 @@ async fn somebody_is_deleted_by_a_card_a_password_and_a_call() {
         |who: &str, action: &str| json!({"outTrackId": card["outTrackId"], "userId": who, "action": action});
     stage.sim.control("press", press("mei", "confirm")).await;
     stage.hear("只有发起人可以确认").await;
+    // The same id in another organisation is somebody else.
+    let mut foreign = press("alice", "confirm");
+    foreign["corpId"] = json!("another");
+    stage.sim.control("press", foreign).await;
+    stage.hear_nothing().await;
     // Twice is once.
     stage.sim.control("press", press("alice", "confirm")).await;
     stage.sim.control("press", press("alice", "confirm")).await;

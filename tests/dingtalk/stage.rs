@@ -221,7 +221,7 @@ impl Drop for Stage {
 pub(crate) fn command(room: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
     command.current_dir(room).args(arguments).env("USHER_DINGTALK_CLIENT_SECRET", CLIENT_SECRET);
-    command.env("RUST_LOG", "error").stdout(Stdio::null());
+    command.env("RUST_LOG", "error").env_remove("USHER_KILLS").stdout(Stdio::null());
     command
 }
 
