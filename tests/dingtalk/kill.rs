@@ -9,10 +9,12 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
-use crate::stage::{PATIENCE, Stage, code, command, demo, password};
+use crate::stage::{Stage, code, command, demo, password};
 
 /// Who deletes people where: nobody shares a group.
 const ADMINS: [(&str, &str); 3] = [("alice", "ops"), ("mei", "all"), ("olivia", "rd-group")];
+/// A call that was to be made when the program died is made only after it was read five times that it was not.
+const UNTIL_CALLED_AGAIN: Duration = Duration::from_secs(150);
 const DELETE: &str = "/topapi/v2/user/delete";
 
 /// Everything that was said to the program and by it, over all its lives.
@@ -223,7 +225,7 @@ async fn a_killed_program_loses_nothing_and_does_nothing_twice() {
     talk.is_ending = true;
     let since = Instant::now();
     while talk.asked != talk.done || talk.answers() < talk.questions {
-        assert!(since.elapsed() < PATIENCE, "asked {:?}, done {:?}", talk.asked, talk.done);
+        assert!(since.elapsed() < UNTIL_CALLED_AGAIN, "asked {:?}, done {:?}", talk.asked, talk.done);
         talk.deliver_again().await;
         talk.listen(Duration::from_millis(200)).await;
     }

@@ -77,6 +77,7 @@ async fn a_killed_program_reads_before_it_calls_again() {
     // While it can't be read whether he is gone, the program is killed.
     stage.delete("bob").await;
     stage.hear("正在平台上执行").await;
+    stage.called("/topapi/v2/user/delete").await;
     stage.kill().await;
     stage.start().await;
     stage.hear("已删除").await;

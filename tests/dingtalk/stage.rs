@@ -171,6 +171,15 @@ impl Stage {
         calls["calls"].as_array().unwrap().iter().filter(|call| call["path"] == path).count()
     }
 
+    /// Waits until a path is called.
+    pub(crate) async fn called(&self, path: &str) {
+        let since = Instant::now();
+        while self.calls(path).await == 0 {
+            assert!(since.elapsed() < PATIENCE, "nobody calls {path}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     pub(crate) async fn fault(&self, path: &str, kind: &str, times: u64) {
         self.sim.control("fault", json!({"path": path, "kind": kind, "times": times})).await;
     }
