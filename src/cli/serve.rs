@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::status::Status;
 use super::synchronise::{Synchroniser, first_copy};
 use super::{Failure, platform, world};
-use crate::adapter::dingtalk::{Door, Ear, Incoming, Mouth, Settled, Webhooks};
+use crate::adapter::dingtalk::{Door, Ear, Incoming, Mouth, Settled, Taken, Webhooks};
 use crate::backend::dingtalk::{DingTalk, Ways};
 use crate::backend::{Backend, Nobody};
 use crate::config::{Config, Holder};
@@ -24,8 +24,8 @@ use crate::runtime::run::{Ends, run};
 use crate::runtime::serve::MAX_WAITING;
 use crate::store::Store;
 
-/// How often the calls are noted that count against the organisation's month.
-const COUNT_EVERY: Duration = Duration::from_secs(60);
+/// How often the calls are noted that count against the organisation's month: a crash forgets no more than these.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
 
 /// What `usher serve` is told.
 #[derive(Debug, clap::Args)]
@@ -132,7 +132,9 @@ impl House<'_> {
             tokio::spawn(ear.listen());
         } else {
             let client_secret = platform::client_secret(settings)?;
-            let door = Door { client_secret, corp_id, webhooks, hear, settled: waiting, now: world::now };
+            let taken = Taken::default();
+            let now = world::now;
+            let door = Door { client_secret, corp_id, webhooks, hear, settled: waiting, now, taken };
             let listener = listen(&settings.listen).await?;
             is_connected.store(true, Ordering::Relaxed);
             tokio::spawn(async move {

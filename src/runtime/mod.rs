@@ -3,6 +3,7 @@
 mod backoff;
 pub mod bot;
 pub mod chance;
+pub mod chat;
 pub mod clock;
 pub mod dispatcher;
 mod fields;

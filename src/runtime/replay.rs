@@ -1,5 +1,4 @@
-//! Plays a transcript: the very bot of the program, with a clock that is a number and a platform that
-//! keeps what it is given.
+//! Plays a transcript: the very bot of the program, with a clock that is a number.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::bot::{Aside, Bot, Event, Handled, Search};
 use super::chance::Chance;
+use super::chat::{Chat, Paper};
 use super::dispatcher::{Attempt, Dispatcher};
 use super::played::{Delivered, Played, Step};
 use super::secrets::{self, Cost};
@@ -27,10 +27,18 @@ const BEGIN: &str = "2026-11-22T09:00:00+08:00";
 /// # Errors
 /// The first statement that can't be read or carried out.
 pub fn play(text: &str, folder: &Path) -> Result<Played, Fault> {
+    play_on(&mut Paper::default(), text, folder)
+}
+
+/// Plays a transcript on a chat.
+///
+/// # Errors
+/// The first statement that can't be read or carried out.
+pub fn play_on(chat: &mut dyn Chat, text: &str, folder: &Path) -> Result<Played, Fault> {
     let statements = read(text)?;
     let room = tempfile::tempdir()
         .map_err(|error| Fault { line: 0, what: format!("no room for a database: {error}") })?;
-    let mut player = Player::new(folder, room.path());
+    let mut player = Player::new(chat, folder, room.path());
     for statement in &statements {
         let line = statement.line();
         match statement {
@@ -54,6 +62,7 @@ pub fn play(text: &str, folder: &Path) -> Result<Played, Fault> {
 }
 
 struct Player<'a> {
+    chat: &'a mut dyn Chat,
     folder: &'a Path,
     room: &'a Path,
     database: PathBuf,
@@ -62,18 +71,11 @@ struct Player<'a> {
     chance: Chance,
     now: Timestamp,
     zone: String,
-    platform: Platform,
     running: Option<Running>,
     heard: usize,
     last: Option<Heard>,
     codes: Vec<(Conversation, String)>,
     steps: Vec<Step>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Platform {
-    Down,
-    Up,
 }
 
 /// What a crash loses.
@@ -92,8 +94,9 @@ impl Secrets for TokenSecrets {
 }
 
 impl<'a> Player<'a> {
-    fn new(folder: &'a Path, room: &'a Path) -> Self {
+    fn new(chat: &'a mut dyn Chat, folder: &'a Path, room: &'a Path) -> Self {
         Self {
+            chat,
             folder,
             room,
             database: room.join("usher-0.db"),
@@ -102,7 +105,6 @@ impl<'a> Player<'a> {
             chance: Chance::seeded(0),
             now: Timestamp::parse(BEGIN).expect("a constant instant"),
             zone: "UTC".to_owned(),
-            platform: Platform::Up,
             running: None,
             heard: 0,
             last: None,
@@ -122,7 +124,7 @@ impl<'a> Player<'a> {
             Directive::Now(time) => self.pass(*time),
             Directive::Org(file) => self.import(file),
             Directive::Platform(is_up) => {
-                self.platform = if *is_up { Platform::Up } else { Platform::Down };
+                self.chat.set_up(*is_up);
                 if let (true, Some(running)) = (*is_up, &mut self.running) {
                     running.dispatcher.retry_now();
                 }
@@ -216,6 +218,7 @@ impl<'a> Player<'a> {
     }
 
     fn stop(&mut self) {
+        self.chat.restart();
         if let Some(Running { bot, .. }) = self.running.take() {
             self.chance = bot.into_chance();
         }
@@ -288,7 +291,10 @@ impl<'a> Player<'a> {
 
     fn hear(&mut self, heard: Heard) -> Result<(), String> {
         self.last = Some(heard.clone());
-        self.handle(&[Event::Heard(heard)])
+        let Some(heard) = self.chat.bring(heard, self.now)? else { return Ok(()) };
+        let id = heard.id.clone();
+        self.handle(&[Event::Heard(heard)])?;
+        self.chat.note_durable(&id)
     }
 
     /// Hands events in, and what comes of them, until nothing comes any more.
@@ -313,20 +319,20 @@ impl<'a> Player<'a> {
 
     /// Delivers what may be delivered.
     fn settle(&mut self) -> Result<(), String> {
-        let (now, platform) = (self.now, self.platform);
+        let now = self.now;
         let Some(running) = &mut self.running else {
             return Ok(());
-        };
-        let attempt = match platform {
-            Platform::Up => Attempt::Taken,
-            Platform::Down => Attempt::Failed(None),
         };
         let mut letters: Vec<Delivery> = Vec::new();
         let mut events = Vec::new();
         while let Some(delivery) = running.dispatcher.next(now) {
-            if platform == Platform::Up {
-                letters.push(delivery.clone());
-            }
+            let attempt = match self.chat.show(&delivery, now) {
+                Ok(seen) => {
+                    letters.push(seen);
+                    Attempt::Taken
+                }
+                Err(attempt) => attempt,
+            };
             events.push(running.dispatcher.settle(delivery, attempt, now));
         }
         letters.sort_by_key(|delivery| delivery.id);

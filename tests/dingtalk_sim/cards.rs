@@ -69,8 +69,9 @@ fn update(sim: &Sim, call: &Call) -> Answer {
 pub fn press(sim: &Arc<Sim>, body: &Value) -> Value {
     let content =
         json!({"cardPrivateData": {"actionIds": [body["action"]], "params": {"action": body["action"]}}});
+    let corp = body["corpId"].as_str().unwrap_or(CORP_ID);
     let data = json!({
-        "type": "actionCallback", "outTrackId": body["outTrackId"], "corpId": CORP_ID, "userId": body["userId"],
+        "type": "actionCallback", "outTrackId": body["outTrackId"], "corpId": corp, "userId": body["userId"],
         "userIdType": 1, "spaceType": "im", "extension": "{}", "content": content.to_string(),
     });
     json!({"frame": push(sim, "CALLBACK", json!({"topic": "/v1.0/card/instances/callback"}), &data)})

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::answers::query;
 use super::contacts::delete;
 use super::faults::Fault;
-use super::gateway::{event, push};
+use super::gateway::{event, push, recycle};
 use super::state::{Order, Session, Sim, now};
 use super::{CLIENT_ID, CORP_ID, cards};
 
@@ -37,6 +37,7 @@ pub async fn answer(sim: &Arc<Sim>, what: &str, body: &Value, asked: &str) -> Va
             let state = sim.state();
             let mut shown = state.organisation.json();
             shown["connections"] = json!(state.sockets.iter().filter(|socket| socket.is_open).count());
+            shown["sockets"] = json!(state.sockets.len());
             shown["cards"] = json!(state.cards);
             shown
         }
@@ -160,11 +161,7 @@ fn stream(sim: &Arc<Sim>, body: &Value) -> Value {
         "ping" => {
             json!({"frame": push(sim, "SYSTEM", json!({"topic": "ping"}), &json!({"opaque": "o-1"}))})
         }
-        "disconnect" => {
-            let frame = push(sim, "SYSTEM", json!({"topic": "disconnect"}), &json!({"reason": "expired"}));
-            sim.state().sockets.iter_mut().for_each(|socket| socket.is_open = false);
-            json!({"frame": frame})
-        }
+        "disconnect" => json!({"frame": recycle(sim)}),
         "kill" => {
             sim.state().sockets.iter().for_each(|socket| drop(socket.orders.send(Order::Kill)));
             json!({})
@@ -180,7 +177,12 @@ fn stream(sim: &Arc<Sim>, body: &Value) -> Value {
         "redeliver" => {
             let data = sim.state().said.get(body["id"].as_str().unwrap_or_default()).cloned();
             let data = data.unwrap_or_default();
-            json!({"frame": push(sim, "CALLBACK", json!({"topic": MESSAGES}), &data)})
+            let mut headers = json!({"topic": MESSAGES});
+            // Also the very same frame may come again.
+            if body["frame"].is_string() {
+                headers["messageId"] = body["frame"].clone();
+            }
+            json!({"frame": push(sim, "CALLBACK", headers, &data)})
         }
         _ => json!({"error": "ping, disconnect, kill, refuse, accept or redeliver"}),
     }
@@ -193,6 +195,15 @@ fn set(sim: &Sim, body: &Value) -> Value {
     }
     if let Some(retry) = body["event_retry_ms"].as_u64() {
         state.event_retry_ms = retry;
+    }
+    if let Some(grace) = body["grace_ms"].as_u64() {
+        state.grace_ms = grace;
+    }
+    if let Some(loses_acks) = body["lose_acks"].as_bool() {
+        state.loses_acks = loses_acks;
+    }
+    if let Some(is_down) = body["down"].as_bool() {
+        state.is_down = is_down;
     }
     if let Some(hr) = body["hr"].as_bool() {
         state.has_hr = hr;

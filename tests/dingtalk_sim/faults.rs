@@ -37,6 +37,10 @@ impl Fault {
 
 /// Lets a call through, or what befalls it.
 pub async fn between(sim: &Arc<Sim>, call: Call) -> Response {
+    let is_gateway = call.path.starts_with("/v1.0/gateway/");
+    if sim.state().is_down && !is_gateway {
+        return Answer { status: 503, body: Value::Null }.into();
+    }
     let Some(fault) = take(sim, &call.path) else {
         return platform(sim, &call).await.into();
     };

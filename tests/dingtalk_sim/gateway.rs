@@ -118,7 +118,10 @@ async fn serve(sim: Arc<Sim>, mut socket: WebSocket) {
             frame = socket.recv() => match frame {
                 Some(Ok(Message::Text(text))) => {
                     let ack: Value = serde_json::from_str(text.as_str()).unwrap_or_default();
-                    sim.state().acks.push(ack);
+                    let mut state = sim.state();
+                    if !state.loses_acks {
+                        state.acks.push(ack);
+                    }
                 }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => break,
                 Some(Ok(_)) => {}
@@ -141,11 +144,29 @@ pub fn push(sim: &Sim, kind: &str, headers: Value, data: &Value) -> Option<Strin
         all.as_object_mut().unwrap().retain(|key, _| key != "appId" && key != "connectionId");
     }
     all.as_object_mut().unwrap().extend(headers.as_object().unwrap().clone());
+    let id = all["messageId"].as_str().unwrap().to_owned();
     let frame = json!({"specVersion": "1.0", "type": kind, "headers": all, "data": data.to_string()});
     let open: Vec<_> = state.sockets.iter().filter(|socket| socket.is_open).collect();
     let one = open.get(usize::try_from(number).unwrap() % open.len().max(1))?;
     one.orders.send(Order::Say(frame.to_string())).ok()?;
     Some(id)
+}
+
+/// Tells every connection that nothing more is sent to it, and closes it a little later.
+pub fn recycle(sim: &Arc<Sim>) -> Option<String> {
+    let frame = push(sim, "SYSTEM", json!({"topic": "disconnect"}), &json!({"reason": "expired"}));
+    let mut state = sim.state();
+    let grace = Duration::from_millis(state.grace_ms);
+    for socket in state.sockets.iter_mut().filter(|socket| socket.is_open) {
+        socket.is_open = false;
+        let orders = socket.orders.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(grace).await;
+            // It may be closed already.
+            let _ = orders.send(Order::Kill);
+        });
+    }
+    frame
 }
 
 /// Tells of something that happened, and again twice while it is not acknowledged.

@@ -33,6 +33,9 @@ use tokio::net::TcpListener;
 pub use robot::CUSTOM_SECRET;
 
 use answers::Answer;
+#[allow(unused_imports, reason = "for tests that run on a clock of their own")]
+pub use state::{now, stop_clock};
+
 use state::{Call, Sim as Inner};
 
 /// The application that the simulator knows.

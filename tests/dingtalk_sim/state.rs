@@ -1,5 +1,6 @@
 //! What the simulator knows, and who is connected to it.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -78,6 +79,8 @@ pub struct State {
     pub sockets: Vec<Socket>,
     pub refuses_connections: bool,
     pub acks: Vec<Value>,
+    /// Whether acknowledgements are lost on their way.
+    pub loses_acks: bool,
     pub calls: Vec<Value>,
     pub sent: Vec<Value>,
     pub recalled: BTreeSet<String>,
@@ -87,10 +90,14 @@ pub struct State {
     pub custom: BTreeMap<String, Vec<i64>>,
     pub uuids: BTreeSet<String>,
     pub faults: Vec<Fault>,
+    /// Whether no call is taken but the one that opens a connection.
+    pub is_down: bool,
     /// Permission points that the application lacks.
     pub missing: BTreeSet<String>,
     pub webhook_lifetime_ms: i64,
     pub event_retry_ms: u64,
+    /// After how long a connection is closed to which nothing more is sent.
+    pub grace_ms: u64,
     pub has_hr: bool,
     counter: u64,
 }
@@ -110,6 +117,7 @@ impl Sim {
             sockets: Vec::new(),
             refuses_connections: false,
             acks: Vec::new(),
+            loses_acks: false,
             calls: Vec::new(),
             sent: Vec::new(),
             recalled: BTreeSet::new(),
@@ -119,9 +127,11 @@ impl Sim {
             custom: BTreeMap::new(),
             uuids: BTreeSet::new(),
             faults: Vec::new(),
+            is_down: false,
             missing: BTreeSet::new(),
             webhook_lifetime_ms: 5_400_000,
             event_retry_ms: 10_000,
+            grace_ms: 10_000,
             has_hr: false,
             counter: 0,
         };
@@ -189,9 +199,18 @@ impl State {
     }
 }
 
+thread_local! {
+    static STOPPED: Cell<Option<i64>> = const { Cell::new(None) };
+}
+
+/// Stops the clock of this thread's platforms at this time.
+pub fn stop_clock(at: i64) {
+    STOPPED.set(Some(at));
+}
+
 /// The time, in milliseconds since the epoch.
 pub fn now() -> i64 {
     #[allow(clippy::disallowed_methods, reason = "the platform has a clock of its own")]
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    i64::try_from(since.as_millis()).unwrap()
+    let since = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    STOPPED.get().unwrap_or_else(|| i64::try_from(since().as_millis()).unwrap())
 }

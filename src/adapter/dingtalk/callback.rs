@@ -1,9 +1,10 @@
 //! The HTTP mode: DingTalk posts each robot message to an address of ours, signed, instead of over a Stream connection.
 //!
-//! Source: receive-message. The signature covers the time alone and not the body, so a request is taken for a short
-//! while only, and a message that comes again is known by its `msgId`.
+//! Source: receive-message. The signature covers the time alone and not the body, so it is taken for a short while, and
+//! for one body only; a message that comes again is known by its `msgId`.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -11,6 +12,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
@@ -43,6 +45,23 @@ pub struct Door {
     pub settled: Settled,
     /// The time.
     pub now: fn() -> Timestamp,
+    /// Which signatures were taken.
+    pub taken: Taken,
+}
+
+/// The signed times that are still good, each with the digest of the body that came with it.
+#[derive(Debug, Default)]
+pub struct Taken(Mutex<BTreeMap<i64, [u8; 32]>>);
+
+impl Taken {
+    /// Whether nobody has used the signature of this time for another body.
+    fn is_first(&self, millis: i64, body: &str, now: Timestamp) -> bool {
+        let digest: [u8; 32] = Sha256::digest(body).into();
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is older is turned away for its age.
+        *taken = taken.split_off(&(now.as_millis() - WINDOW.as_millis()));
+        *taken.entry(millis).or_insert(digest) == digest
+    }
 }
 
 impl Door {
@@ -56,20 +75,21 @@ impl Door {
         axum::serve(listener, router).with_graceful_shutdown(async move { hear.closed().await }).await
     }
 
-    fn is_genuine(&self, headers: &HeaderMap) -> bool {
+    fn is_genuine(&self, headers: &HeaderMap, body: &str) -> bool {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let (Some(time), Some(sign)) = (text("timestamp"), text("sign")) else {
             return false;
         };
         let Ok(millis) = time.parse() else { return false };
-        let age = (self.now)() - Timestamp::from_millis(millis);
+        let now = (self.now)();
+        let age = now - Timestamp::from_millis(millis);
         let is_fresh = age.as_millis().unsigned_abs() <= WINDOW.as_millis().unsigned_abs();
-        is_fresh && is_signed(millis, &self.client_secret, sign)
+        is_fresh && is_signed(millis, &self.client_secret, sign) && self.taken.is_first(millis, body, now)
     }
 }
 
 async fn take(State(door): State<Arc<Door>>, headers: HeaderMap, body: String) -> (StatusCode, &'static str) {
-    if !door.is_genuine(&headers) {
+    if !door.is_genuine(&headers, &body) {
         tracing::warn!("a request that is not DingTalk's was turned away");
         return (StatusCode::UNAUTHORIZED, "");
     }
@@ -106,7 +126,7 @@ mod tests {
     use tokio::sync::mpsc;
     use zeroize::Zeroizing;
 
-    use super::{Door, Incoming, take};
+    use super::{Door, Incoming, Taken, WINDOW, take};
     use crate::adapter::dingtalk::{Settled, Webhooks};
     use crate::dingtalk::signature;
     use crate::domain::Timestamp;
@@ -121,6 +141,7 @@ mod tests {
             hear,
             settled: settled.clone(),
             now: || Timestamp::from_millis(1_000_000),
+            taken: Taken::default(),
         };
         (Arc::new(door), heard, settled)
     }
@@ -145,6 +166,16 @@ mod tests {
             assert_eq!(take(State(door), headers, message()).await.0, StatusCode::UNAUTHORIZED);
             assert!(heard.try_recv().is_err());
         }
+    }
+
+    #[test]
+    fn a_signature_is_good_for_one_body_while_it_is_good() {
+        let (taken, now) = (Taken::default(), Timestamp::from_millis(1_000_000));
+        assert!(taken.is_first(1_000_000, "a", now) && taken.is_first(1_000_000, "a", now));
+        assert!(!taken.is_first(1_000_000, "b", now));
+        assert!(taken.is_first(1_000_001, "b", now));
+        assert!(taken.is_first(1_500_000, "c", now + WINDOW + WINDOW));
+        assert_eq!(taken.0.lock().unwrap().len(), 1, "what is too old is forgotten");
     }
 
     #[tokio::test]

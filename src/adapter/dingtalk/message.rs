@@ -37,7 +37,7 @@ pub fn read(data: &Value, corp_id: &str, now: Timestamp) -> Received {
         Some("2") => Conversation::Group(GroupId::new(conversation_id)),
         _ => Conversation::Direct(sender.clone()),
     };
-    let (typed, origin) = typed(data);
+    let Typed { text: typed, label, origin } = typed(data);
     let id = MessageId::new(format!("dt:{id}"));
     let webhook = text(&data["sessionWebhook"]).map(|url| Webhook {
         url: Zeroizing::new(url),
@@ -45,7 +45,13 @@ pub fn read(data: &Value, corp_id: &str, now: Timestamp) -> Received {
         until: Timestamp::from_millis(number(&data["sessionWebhookExpiredTime"]).unwrap_or_default()),
     });
     let sent_at = number(&data["createAt"]).map_or(now, Timestamp::from_millis);
-    let body = Body::new(pieces(&typed, mentions(data)));
+    let mut mentions = mentions(data);
+    if let [only] = mentions.as_mut_slice() {
+        only.label = label;
+    }
+    // Around the mentions that were taken out, which every message in a group has, spaces are left.
+    let typed = if conversation.is_group() { typed.trim() } else { &typed };
+    let body = Body::new(pieces(typed, mentions));
     Received::Said(Box::new(Heard { id, conversation, sender, body, sent_at, origin }), webhook)
 }
 
@@ -58,19 +64,39 @@ fn sender(data: &Value, corp_id: &str) -> PersonId {
     PersonId::new(staff.unwrap_or_else(|| format!("$:stranger:{}", stranger())))
 }
 
+/// What was typed.
+struct Typed {
+    text: String,
+    /// The one name that was shown behind the verb, where the platform tells.
+    label: Option<String>,
+    origin: Origin,
+}
+
 /// What was typed, without what it replies to; other things than text are never a command.
-fn typed(data: &Value) -> (String, Origin) {
+fn typed(data: &Value) -> Typed {
+    let first_hand = |text| Typed { text, label: None, origin: Origin::FirstHand };
     match data["msgtype"].as_str().unwrap_or_default() {
-        "text" => (data["text"]["content"].as_str().unwrap_or_default().to_owned(), Origin::FirstHand),
+        "text" => first_hand(data["text"]["content"].as_str().unwrap_or_default().to_owned()),
         "richText" => {
             let has_mentions = !list(&data["atUsers"]).is_empty();
             // A linked mention leaves its name as a part of its own, which is no text that was typed.
-            let is_name = |part: &String| has_mentions && part.trim_start().starts_with('@');
+            let is_name = |part: &str| has_mentions && part.trim_start().starts_with('@');
+            let mut typed = first_hand(String::new());
+            let mut names = Vec::new();
             let parts = list(&data["content"]["richText"]);
-            let parts = parts.iter().filter_map(|part| part["text"].as_str().map(str::to_owned));
-            (parts.filter(|part| !is_name(part)).collect(), Origin::FirstHand)
+            for part in parts.iter().filter_map(|part| part["text"].as_str()) {
+                match (is_name(part), typed.text.trim().is_empty()) {
+                    (true, true) => {}
+                    (true, false) => names.push(part.trim()),
+                    (false, _) => typed.text.push_str(part),
+                }
+            }
+            if let [only] = names[..] {
+                typed.label = Some(only.to_owned());
+            }
+            typed
         }
-        _ => (String::new(), Origin::Quoted),
+        _ => Typed { origin: Origin::Quoted, ..first_hand(String::new()) },
     }
 }
 
@@ -89,8 +115,12 @@ fn mentions(data: &Value) -> Vec<Mention> {
         .collect()
 }
 
-/// The text with the mentions behind the verb: where they stood is not told, and a command has one target.
+/// The text with the mentions behind the verb: where they stood is not told, and a command has one target. What has no
+/// mention, a secret maybe, is left as it is.
 fn pieces(typed: &str, mentions: Vec<Mention>) -> Vec<Piece> {
+    if mentions.is_empty() {
+        return vec![Piece::Text(typed.to_owned())];
+    }
     let typed = typed.trim();
     let end = typed.find(char::is_whitespace).unwrap_or(typed.len());
     let (verb, rest) = typed.split_at(end);
@@ -152,6 +182,19 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_a_secret_is_left_as_it_is() {
+        let said = |kind: &str| {
+            let heard = heard(|m| {
+                m["conversationType"] = json!(kind);
+                m["atUsers"] = json!([{"dingtalkId": "$:bot"}]);
+                m["text"] = json!({"content": " a secret "});
+            });
+            heard.body.text().to_owned()
+        };
+        assert_eq!((said("1").as_str(), said("2").as_str()), (" a secret ", "a secret"));
+    }
+
+    #[test]
     fn only_what_was_typed_is_text() {
         let reply = heard(|m| {
             m["text"] = json!({"content": "/whoami", "isReplyMsg": true, "repliedMsg": {"content": {"text": "/delete"}}});
@@ -163,8 +206,24 @@ mod tests {
             m["content"] = json!({"richText": [{"text": "@小白"}, {"text": " /show"}, {"type": "picture"}]});
         });
         assert_eq!(rich.body.text(), format!("/show {SLOT}"));
+        assert_eq!(rich.body.mentions()[0].label, None, "the robot's own name is nobody's label");
         let picture = heard(|m| m["msgtype"] = json!("picture"));
         assert_eq!(picture.origin, Origin::Quoted);
+    }
+
+    #[test]
+    fn the_name_that_was_shown_is_a_label_where_it_can_be_only_one() {
+        let label = |parts: &[&str]| {
+            let parts: Vec<_> = parts.iter().map(|part| json!({"text": part})).collect();
+            let heard = heard(|m| {
+                m["msgtype"] = json!("richText");
+                m["content"] = json!({"richText": parts});
+            });
+            assert_eq!(heard.body.text(), format!("/show {SLOT}"));
+            heard.body.mentions()[0].label.clone()
+        };
+        assert_eq!(label(&["@小白", " /show ", "@李博"]).as_deref(), Some("@李博"));
+        assert_eq!(label(&["/show ", "@李博", " ", "@小白"]), None);
     }
 
     #[test]

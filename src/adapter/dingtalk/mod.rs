@@ -13,7 +13,7 @@ mod mouth;
 mod stream;
 mod webhooks;
 
-pub use callback::Door;
+pub use callback::{Door, Taken};
 pub use mouth::{CustomRobot, Mouth, Robot};
 pub use stream::{Ear, Settled};
 pub use webhooks::{Webhook, Webhooks};

@@ -94,8 +94,8 @@ impl Mouth {
         if let Some(last) = parts.last_mut() {
             last.push_str(&format!("\n\n###### #{}", delivery.id));
         }
-        for part in parts {
-            self.send(delivery, &title, &part).await?;
+        for (number, part) in parts.iter().enumerate() {
+            self.send(delivery, number, &title, part).await?;
         }
         match &delivery.attachment {
             Some(file) => self.send_file(&delivery.to, file).await,
@@ -103,7 +103,8 @@ impl Mouth {
         }
     }
 
-    async fn send(&self, delivery: &Delivery, title: &str, text: &str) -> Result<(), Error> {
+    /// Sends one part of a message.
+    async fn send(&self, delivery: &Delivery, part: usize, title: &str, text: &str) -> Result<(), Error> {
         if let Some(message) = &delivery.in_reply_to
             && let Some(webhook) = self.webhooks.get(message, &delivery.to, self.client.now())
         {
@@ -116,7 +117,12 @@ impl Mouth {
         }
         match &delivery.to {
             Conversation::Group(group) => match self.custom.get(group) {
-                Some(custom) => self.send_by_custom_robot(custom, delivery.id, title, text).await,
+                Some(custom) => {
+                    // What the robot has seen under this name it drops: another part, and the same number in a new
+                    // database, are other messages.
+                    let name = format!("usher-{}-{}-{part}", delivery.created.as_millis(), delivery.id);
+                    self.send_by_custom_robot(custom, &name, title, text).await
+                }
                 None => {
                     let param = json!({"title": title, "text": text});
                     self.send_to_group(group, "sampleMarkdown", &param).await
@@ -160,7 +166,7 @@ impl Mouth {
     async fn send_by_custom_robot(
         &self,
         custom: &Custom,
-        number: i64,
+        name: &str,
         title: &str,
         text: &str,
     ) -> Result<(), Error> {
@@ -180,7 +186,7 @@ impl Mouth {
         let body = json!({
             "msgtype": "markdown",
             "markdown": {"title": title, "text": text},
-            "msgUuid": format!("usher-{number}"),
+            "msgUuid": name,
         });
         self.client.post(&custom.robot.url, &[("timestamp", &time), ("sign", &sign)], &body).await
     }

@@ -1,0 +1,87 @@
+//! Connections that end, one after the other, and a platform that refuses them.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+const OPEN: &str = "/v1.0/gateway/connections/open";
+
+#[tokio::test]
+async fn it_comes_back_from_every_way_in_which_a_connection_ends() {
+    let mut stage = Stage::new("").await;
+    for way in ["disconnect", "kill"] {
+        stage.sim.control("stream", json!({"do": way})).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        stage.connected().await;
+        stage.say("ops", "alice", "/whoami", &[]).await;
+        stage.hear("Alice Zhang").await;
+    }
+    stage.sim.control("stream", json!({"do": "refuse"})).await;
+    stage.sim.control("stream", json!({"do": "kill"})).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    stage.sim.control("stream", json!({"do": "accept"})).await;
+    stage.connected().await;
+    stage.fault("/robot/sendBySession", "expired_token", 1).await;
+    stage.say("ops", "alice", "/whoami", &[]).await;
+    stage.hear("Alice Zhang").await;
+}
+
+/// Ends every connection as soon as it is there, for some seconds, while somebody talks; gives what was said.
+async fn storm(stage: &Stage, way: &str) -> Vec<Value> {
+    let mut said = Vec::new();
+    for round in 0..60 {
+        if round % 6 == 0 {
+            said.push(stage.say("ops", "alice", "/whoami", &[]).await);
+        }
+        stage.sim.control("stream", json!({"do": way})).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    said
+}
+
+#[tokio::test]
+async fn a_storm_of_reconnects_is_weathered_and_loses_nothing_that_was_acknowledged() {
+    for (way, most) in [("disconnect", 40), ("kill", 12)] {
+        let mut stage = Stage::new("").await;
+        stage.sim.control("set", json!({"grace_ms": 200})).await;
+        let before = stage.calls(OPEN).await;
+        let said = storm(&stage, way).await;
+        let opened = stage.calls(OPEN).await - before;
+        // Waits are random, so that not everybody comes back at once; on average a quarter of a second at least.
+        assert!(opened <= most, "{way}: {opened} connections in three seconds");
+        stage.connected().await;
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        stage.connected().await;
+        let sockets = stage.sim.control("state", Value::Null).await["sockets"].clone();
+        assert_eq!(sockets, 1, "{way}: none is left open");
+        // What was not acknowledged is delivered again.
+        let mut answers = 0;
+        for message in &said {
+            answers += 1;
+            if !stage.is_acknowledged(&message["frame"]).await {
+                let again = json!({"do": "redeliver", "id": message["msgId"]});
+                let frame = stage.sim.control("stream", again).await["frame"].clone();
+                stage.acknowledged(&frame).await;
+            }
+        }
+        stage.drain().await;
+        assert_eq!(stage.sent().await.len(), answers, "{way}: one answer for each");
+    }
+}
+
+#[tokio::test]
+async fn a_platform_that_refuses_is_not_run_into() {
+    let mut stage = Stage::new("").await;
+    stage.sim.control("stream", json!({"do": "refuse"})).await;
+    let before = stage.calls(OPEN).await;
+    stage.sim.control("stream", json!({"do": "kill"})).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let tried = stage.calls(OPEN).await - before;
+    assert!((1..=12).contains(&tried), "{tried} tries in three seconds");
+    stage.sim.control("stream", json!({"do": "accept"})).await;
+    stage.connected().await;
+    stage.say("ops", "alice", "/whoami", &[]).await;
+    stage.hear("Alice Zhang").await;
+}

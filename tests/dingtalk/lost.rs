@@ -1,0 +1,75 @@
+//! Answers that are lost at each step of a deletion: each is read back, and nothing is done twice.
+
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, code, demo, password};
+
+/// Each call that changes something, from the end of a headship to the deletion.
+const STEPS: [&str; 4] = [
+    "/topapi/v2/department/update",
+    "/v1.0/workflow/processInstances/terminate",
+    "/v1.0/workflow/tasks/redirect",
+    "/topapi/v2/user/delete",
+];
+
+/// The demo organisation, in which Frank has asked for an approval, too.
+fn organisation() -> Value {
+    let mut organisation = demo();
+    let approval = json!({
+        "id": "A-2001", "template": "expense", "title": "显示器", "originator": "frank", "status": "pending",
+        "created": "2026-11-16T10:00:00+08:00", "cancellable_by": "originator_or_admin",
+        "steps": [{"approver": "mei", "status": "pending"}],
+    });
+    organisation["approvals"].as_array_mut().unwrap().push(approval);
+    organisation
+}
+
+/// Frank heads a department, has asked for an approval, and another waits on him: all of it ends, and he leaves.
+async fn let_frank_go(stage: &mut Stage) {
+    stage.say("ops", "alice", "/解绑 supervisor department=105 to=@grace", &["frank"]).await;
+    let asked = stage.hear("确认 ").await;
+    stage.say("ops", "alice", &format!("确认 {}", code(&asked)), &[]).await;
+    stage.hear("不再是研发部的主管").await;
+    let command = "/删除 handover=@zoe approvals=cancel";
+    stage.say("ops", "alice", command, &["frank"]).await;
+    let asked = stage.hear("无法撤销").await;
+    stage.say("ops", "alice", &format!("确认 {}", code(&asked)), &[]).await;
+    stage.hear("在这里输入你的密码").await;
+    stage.say("dm", "alice", &password("alice"), &[]).await;
+    stage.hear("已删除").await;
+    stage.drain().await;
+}
+
+async fn check(stage: &Stage, kind: &str) {
+    for step in STEPS {
+        assert_eq!(stage.calls(step).await, 1, "{kind}: {step}");
+    }
+    let state = stage.sim.control("state", Value::Null).await;
+    assert!(state["users"]["frank"].is_null());
+    assert_eq!(state["heads"]["105"], json!(["grace"]));
+    assert_eq!(state["approvals"]["A-2001"]["status"], "TERMINATED");
+    assert_eq!(state["approvals"]["A-1002"]["status"], "RUNNING");
+    let done =
+        stage.sent().await.iter().filter(|said| said["text"].as_str().unwrap().contains("已删除")).count();
+    assert_eq!(done, 1, "{kind}");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_at_any_step_is_read_back() {
+    let mut stage = Stage::with_passwords("", &organisation(), &["alice"]).await;
+    for step in STEPS {
+        stage.fault(step, "lose_answer", 1).await;
+    }
+    let_frank_go(&mut stage).await;
+    check(&stage, "lose_answer").await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_gives_up_at_any_step_is_not_believed() {
+    let mut stage = Stage::with_passwords("", &organisation(), &["alice"]).await;
+    for step in STEPS {
+        stage.fault(step, "timeout_after", 1).await;
+    }
+    let_frank_go(&mut stage).await;
+    check(&stage, "timeout_after").await;
+}

@@ -1,0 +1,111 @@
+//! How messages come in and go out, and from whom.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+#[tokio::test]
+async fn a_message_that_comes_again_is_answered_once_and_acknowledged_each_time() {
+    let mut stage = Stage::new("").await;
+    let said = stage.say("ops", "alice", "/whoami", &[]).await;
+    stage.hear("Alice Zhang").await;
+    let again = stage.sim.control("stream", json!({"do": "redeliver", "id": said["msgId"]})).await;
+    stage.hear_nothing().await;
+    let acks = stage.sim.control("acks", Value::Null).await.to_string();
+    for frame in [&said["frame"], &again["frame"]] {
+        assert!(acks.contains(frame.as_str().unwrap()), "{frame} is acknowledged");
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_not_ours_is_nobody() {
+    let mut stage = Stage::new("").await;
+    for merge in [json!({"senderCorpId": "other"}), json!({"senderStaffId": null, "isAdmin": true})] {
+        let message = json!({"conversation": "ops", "sender": "alice", "text": "/whoami", "merge": merge});
+        stage.sim.control("say", message).await;
+    }
+    stage.hear_nothing().await;
+    stage.say("dm", "stranger", "/whoami", &[]).await;
+    // A direct message to somebody who is not in the organisation goes by their session alone.
+    let answer = stage.hear("#").await;
+    assert_eq!((&answer["via"], &answer["person"]), (&json!("session"), &json!("stranger")));
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_is_replaced_by_the_robots_own_calls() {
+    let mut stage = Stage::new("").await;
+    stage.sim.control("set", json!({"webhook_lifetime_ms": 0})).await;
+    stage.say("ops", "alice", "/whoami", &[]).await;
+    assert_eq!(stage.hear("Alice Zhang").await["via"], "group");
+    stage.say("dm", "alice", "/whoami", &[]).await;
+    assert_eq!(stage.hear("Alice Zhang").await["via"], "direct");
+}
+
+#[tokio::test]
+async fn a_session_that_ends_before_its_time_is_replaced_too() {
+    let mut stage = Stage::new("").await;
+    let gone = json!({"errcode": 300_001, "errmsg": "session 不存在"});
+    let fault =
+        json!({"path": "/robot/sendBySession", "kind": "answer", "status": 200, "body": gone, "times": 2});
+    stage.sim.control("fault", fault).await;
+    stage.say("ops", "alice", "/whoami", &[]).await;
+    assert_eq!(stage.hear("Alice Zhang").await["via"], "group");
+    stage.say("dm", "alice", "/whoami", &[]).await;
+    assert_eq!(stage.hear("Alice Zhang").await["via"], "direct");
+}
+
+/// What a message is that was typed with pictures or other parts: each name that was picked is a part of its own.
+fn in_parts(parts: &[&str]) -> Value {
+    let parts: Vec<_> = parts.iter().map(|part| json!({"text": part})).collect();
+    json!({"msgtype": "richText", "text": null, "content": {"richText": parts}})
+}
+
+#[tokio::test]
+async fn who_was_picked_decides_and_not_the_name_that_is_shown() {
+    let mut stage = Stage::new("").await;
+    // Somebody typed a name, and picked somebody else.
+    stage.say("ops", "alice", "/删除 @bob", &["carol"]).await;
+    let refused = stage.hear("一次只能处理一个人").await;
+    assert!(refused["text"].as_str().unwrap().contains("bob"), "{refused}");
+    // What was picked shows a name that is somebody else's.
+    let say = |parts: &[&str]| json!({"conversation": "ops", "sender": "alice", "text": "", "mentions": ["carol"], "merge": in_parts(parts)});
+    stage.sim.control("say", say(&["@Usher", " /删除 ", "@李博"])).await;
+    stage.hear("显示的名字是“李博”，实际提到的却是 Carol Wu").await;
+    // A name that is nobody's, such as a nickname, is no sign of anything.
+    stage.sim.control("say", say(&["@Usher", " /查看 ", "@小吴"])).await;
+    stage.hear("可以直接删除").await;
+    stage.hear_nothing().await;
+    assert_eq!(stage.calls("/topapi/v2/user/delete").await, 0);
+}
+
+#[tokio::test]
+async fn whoever_was_picked_from_another_organisation_is_nobody() {
+    let mut stage = Stage::new("").await;
+    // The simulator has no staff id for whoever is not in the organisation.
+    stage.say("ops", "alice", "/查看", &["partner"]).await;
+    stage.hear("没有找到").await;
+    stage.hear_nothing().await;
+}
+
+#[tokio::test]
+async fn the_owner_is_told_once_when_the_months_calls_run_out() {
+    let mut stage = Stage::new("monthly_calls = 10").await;
+    // Answers by a session do not count; the robot's own do.
+    stage.sim.control("set", json!({"webhook_lifetime_ms": 0})).await;
+    for _ in 0..8 {
+        stage.say("ops", "alice", "/whoami", &[]).await;
+        stage.hear("Alice Zhang").await;
+    }
+    let warning = stage.hear("本月的钉钉接口额度快用完了").await;
+    assert_eq!((&warning["via"], &warning["person"]), (&json!("direct"), &json!("olivia")));
+    stage.kill().await;
+    stage.start().await;
+    for _ in 0..3 {
+        stage.say("ops", "alice", "/whoami", &[]).await;
+        stage.hear("Alice Zhang").await;
+    }
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    stage.hear_nothing().await;
+}
