@@ -1,0 +1,413 @@
+//! A disk that is memory: it forgets what was not synced when the power is cut, and fails at the operation that it was
+//! told to fail at.
+//!
+//! What is written is seen at once by whoever reads, and lasts only once it is synced. After a power cut each 512-byte
+//! sector that was written and not synced is there, not there, torn or noise, independently of all the others.
+
+use std::collections::BTreeMap;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// What a power cut keeps or loses as one.
+const SECTOR: usize = 512;
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The process ends here. A write under way may have got no further than a part of it.
+    Kill,
+    /// The machine ends here.
+    PowerCut,
+    /// The operation fails; of a write some part is done.
+    Error,
+    /// This and every later operation fails, until somebody mends the disk.
+    Broken,
+    /// This and every later write finds no room, until somebody makes some.
+    Full,
+    /// The sync fails, and what it was to make durable still may become so.
+    Unsynced,
+    /// The sync fails, and what it was to make durable counts as written: no later sync will write it.
+    Forgotten,
+}
+
+/// What is done with a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Something outside the disk, at which a process may be killed too.
+    Moment,
+    Read,
+    Write,
+    Truncate,
+    Sync,
+    /// A file is made.
+    Create,
+    Delete,
+    /// A file is opened or asked about.
+    Look,
+}
+
+impl Trouble {
+    /// Whether it can strike here, so that it makes a difference.
+    fn strikes(self, action: Action) -> bool {
+        use Action::{Create, Delete, Look, Read, Sync, Truncate, Write};
+        match self {
+            Self::Kill | Self::PowerCut => !matches!(action, Read | Look),
+            Self::Error | Self::Broken => {
+                matches!(action, Create | Delete | Look | Read | Sync | Truncate | Write)
+            }
+            Self::Full => matches!(action, Write | Create),
+            Self::Unsynced | Self::Forgotten => action == Sync,
+        }
+    }
+}
+
+/// How an operation ends that is not simply done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// There is nobody any more who could be told.
+    Dead,
+    /// It failed.
+    Failed,
+    /// There is no room.
+    Full,
+}
+
+/// Something done to a file since its last sync.
+#[derive(Clone, Debug)]
+enum Unsynced {
+    Truncated(usize),
+    Written(usize, Vec<u8>),
+}
+
+impl Unsynced {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        match self {
+            Self::Truncated(length) => bytes.truncate(*length),
+            Self::Written(at, data) => put(bytes, *at, data),
+        }
+    }
+}
+
+fn put(bytes: &mut Vec<u8>, at: usize, data: &[u8]) {
+    let end = at + data.len();
+    if bytes.len() < end {
+        bytes.resize(end, 0);
+    }
+    bytes[at..end].copy_from_slice(data);
+}
+
+#[derive(Clone, Debug, Default)]
+struct File {
+    /// As whoever reads sees it.
+    live: Vec<u8>,
+    durable: Vec<u8>,
+    unsynced: Vec<Unsynced>,
+}
+
+/// The disk, with the plan of what goes wrong.
+#[derive(Debug)]
+pub(crate) struct Disk {
+    files: Vec<File>,
+    /// The directory as it is seen, and as it would be after a power cut.
+    names: BTreeMap<String, usize>,
+    durable_names: BTreeMap<String, usize>,
+    chance: ChaCha8Rng,
+    armed: Option<(Trouble, u64)>,
+    /// What goes on until it is mended.
+    lasting: Option<Trouble>,
+    is_dead: bool,
+    struck: Option<(Trouble, Action)>,
+    /// Whether `PRAGMA synchronous = FULL` is read as `NORMAL`.
+    pub(crate) is_careless: bool,
+}
+
+impl Disk {
+    /// A disk with these files, all of them durable.
+    pub(crate) fn new(image: &BTreeMap<String, Vec<u8>>, seed: u64) -> Self {
+        let file =
+            |bytes: &Vec<u8>| File { live: bytes.clone(), durable: bytes.clone(), unsynced: Vec::new() };
+        let names: BTreeMap<_, _> = image.keys().cloned().zip(0..).collect();
+        Self {
+            files: image.values().map(file).collect(),
+            durable_names: names.clone(),
+            names,
+            chance: ChaCha8Rng::seed_from_u64(seed),
+            armed: None,
+            lasting: None,
+            is_dead: false,
+            struck: None,
+            is_careless: false,
+        }
+    }
+
+    /// The files as whoever reads sees them.
+    pub(crate) fn image(&self) -> BTreeMap<String, Vec<u8>> {
+        self.names.iter().map(|(name, file)| (name.clone(), self.files[*file].live.clone())).collect()
+    }
+
+    /// Lets something go wrong at the nth operation from now, counted from 0, at which it can.
+    pub(crate) fn arm(&mut self, trouble: Trouble, after: u64) {
+        self.armed = Some((trouble, after));
+        self.struck = None;
+    }
+
+    /// What struck since it was armed, and at what.
+    pub(crate) fn struck(&self) -> Option<(Trouble, Action)> {
+        self.struck
+    }
+
+    /// Whether the process or the machine has ended.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.is_dead
+    }
+
+    /// From now on nothing is done any more.
+    pub(crate) fn die(&mut self) {
+        self.is_dead = true;
+    }
+
+    /// Starts the machine, or the next process, and mends nothing.
+    pub(crate) fn revive(&mut self) {
+        self.is_dead = false;
+    }
+
+    /// Ends what goes on, and disarms what was to come; gives how many operations it was away.
+    pub(crate) fn mend(&mut self) -> Option<u64> {
+        self.lasting = None;
+        self.armed.take().map(|(_, left)| left)
+    }
+
+    /// Whether something that was written to such a file would not survive a power cut.
+    pub(crate) fn is_unsynced(&self, ending: &str) -> bool {
+        let is_written = |file: &File| file.unsynced.iter().any(|what| matches!(what, Unsynced::Written(..)));
+        self.names.iter().any(|(name, file)| name.ends_with(ending) && is_written(&self.files[*file]))
+    }
+
+    /// A moment at which the process may be killed.
+    pub(crate) fn moment(&mut self) -> Result<(), Failure> {
+        self.act(Action::Moment).map_or(Ok(()), |trouble| Err(self.end(trouble)))
+    }
+
+    pub(crate) fn exists(&mut self, name: &str) -> Result<bool, Failure> {
+        match self.act(Action::Look) {
+            Some(trouble) => Err(self.end(trouble)),
+            None => Ok(self.names.contains_key(name)),
+        }
+    }
+
+    /// Opens a file; makes it where there is none, if it may.
+    pub(crate) fn open(&mut self, name: &str, may_create: bool) -> Result<usize, Failure> {
+        if let Some(file) = self.names.get(name).copied() {
+            return match self.act(Action::Look) {
+                Some(trouble) => Err(self.end(trouble)),
+                None => Ok(file),
+            };
+        }
+        if !may_create {
+            return Err(Failure::Failed);
+        }
+        match self.act(Action::Create) {
+            Some(trouble @ (Trouble::Error | Trouble::Broken | Trouble::Full)) => {
+                return Err(self.end(trouble));
+            }
+            trouble => {
+                self.files.push(File::default());
+                self.names.insert(name.to_owned(), self.files.len() - 1);
+                if let Some(trouble) = trouble {
+                    return Err(self.end(trouble));
+                }
+            }
+        }
+        Ok(self.files.len() - 1)
+    }
+
+    /// Takes a file out of the directory, at once durably if so wished.
+    pub(crate) fn delete(&mut self, name: &str, durably: bool) -> Result<bool, Failure> {
+        let trouble = self.act(Action::Delete);
+        if matches!(trouble, Some(Trouble::Error | Trouble::Broken)) || self.is_dead {
+            return Err(self.end(Trouble::Error));
+        }
+        let was_there = self.names.remove(name).is_some();
+        if let Some(trouble) = trouble {
+            return Err(self.end(trouble));
+        }
+        if durably {
+            self.sync_names();
+        }
+        Ok(was_there)
+    }
+
+    pub(crate) fn sync_names(&mut self) {
+        self.durable_names.clone_from(&self.names);
+    }
+
+    pub(crate) fn size(&mut self, file: usize) -> Result<usize, Failure> {
+        match self.act(Action::Look) {
+            Some(trouble) => Err(self.end(trouble)),
+            None => Ok(self.files[file].live.len()),
+        }
+    }
+
+    /// Reads into the buffer; gives how much of it there was.
+    pub(crate) fn read(&mut self, file: usize, at: usize, into: &mut [u8]) -> Result<usize, Failure> {
+        if let Some(trouble) = self.act(Action::Read) {
+            return Err(self.end(trouble));
+        }
+        let live = &self.files[file].live;
+        let from = live.get(at.min(live.len())..).unwrap_or_default();
+        let length = from.len().min(into.len());
+        into[..length].copy_from_slice(&from[..length]);
+        into[length..].fill(0);
+        Ok(length)
+    }
+
+    pub(crate) fn write(&mut self, file: usize, at: usize, data: &[u8]) -> Result<(), Failure> {
+        if self.is_dead {
+            return Err(Failure::Dead);
+        }
+        let trouble = self.act(Action::Write);
+        let length = match trouble {
+            None | Some(Trouble::PowerCut) => data.len(),
+            Some(Trouble::Full) => 0,
+            Some(_) => self.up_to(data.len()),
+        };
+        let state = &mut self.files[file];
+        let done = Unsynced::Written(at, data[..length].to_vec());
+        done.apply(&mut state.live);
+        state.unsynced.push(done);
+        trouble.map_or(Ok(()), |trouble| Err(self.end(trouble)))
+    }
+
+    pub(crate) fn truncate(&mut self, file: usize, length: usize) -> Result<(), Failure> {
+        if self.is_dead {
+            return Err(Failure::Dead);
+        }
+        let trouble = self.act(Action::Truncate);
+        if !matches!(trouble, Some(Trouble::Error | Trouble::Broken)) {
+            let state = &mut self.files[file];
+            state.live.truncate(length);
+            state.unsynced.push(Unsynced::Truncated(length));
+        }
+        trouble.map_or(Ok(()), |trouble| Err(self.end(trouble)))
+    }
+
+    /// Makes durable what was done to a file, and its name too if so wished.
+    pub(crate) fn sync(&mut self, file: usize, name_too: bool) -> Result<(), Failure> {
+        if self.is_dead {
+            return Err(Failure::Dead);
+        }
+        let trouble = self.act(Action::Sync);
+        match trouble {
+            None => {
+                let state = &mut self.files[file];
+                state.unsynced.drain(..).for_each(|what| what.apply(&mut state.durable));
+                if name_too {
+                    self.sync_names();
+                }
+                return Ok(());
+            }
+            Some(Trouble::Forgotten) => self.files[file].unsynced.clear(),
+            Some(_) => {}
+        }
+        Err(self.end(trouble.expect("there is one")))
+    }
+
+    /// Counts an operation; gives what goes wrong with it.
+    fn act(&mut self, action: Action) -> Option<Trouble> {
+        if self.is_dead {
+            return Some(Trouble::Kill);
+        }
+        if let Some(trouble) = self.lasting.filter(|trouble| trouble.strikes(action)) {
+            return Some(trouble);
+        }
+        let (trouble, left) = self.armed.filter(|(trouble, _)| trouble.strikes(action))?;
+        if left > 0 {
+            self.armed = Some((trouble, left - 1));
+            return None;
+        }
+        self.armed = None;
+        self.struck = Some((trouble, action));
+        if matches!(trouble, Trouble::Broken | Trouble::Full) {
+            self.lasting = Some(trouble);
+        }
+        Some(trouble)
+    }
+
+    /// Lets the trouble take its course, after as much of the operation was done as was to be.
+    fn end(&mut self, trouble: Trouble) -> Failure {
+        match trouble {
+            _ if self.is_dead => Failure::Dead,
+            Trouble::Kill => {
+                self.is_dead = true;
+                Failure::Dead
+            }
+            Trouble::PowerCut => {
+                self.cut();
+                self.is_dead = true;
+                Failure::Dead
+            }
+            Trouble::Full => Failure::Full,
+            Trouble::Error | Trouble::Broken | Trouble::Unsynced | Trouble::Forgotten => Failure::Failed,
+        }
+    }
+
+    /// Cuts the power: what was not synced is there, or not, or in part.
+    pub(crate) fn cut(&mut self) {
+        let mut files = std::mem::take(&mut self.files);
+        for file in &mut files {
+            for what in std::mem::take(&mut file.unsynced) {
+                match what {
+                    Unsynced::Written(at, data) => self.spill(&mut file.durable, at, &data),
+                    Unsynced::Truncated(length) if self.flips() => file.durable.truncate(length),
+                    Unsynced::Truncated(_) => {}
+                }
+            }
+            file.live.clone_from(&file.durable);
+        }
+        self.files = files;
+        let names: std::collections::BTreeSet<_> =
+            self.names.keys().chain(self.durable_names.keys()).cloned().collect();
+        for name in names {
+            let (now, then) = (self.names.get(&name).copied(), self.durable_names.get(&name).copied());
+            match if now == then || self.flips() { now } else { then } {
+                Some(file) => drop(self.durable_names.insert(name, file)),
+                None => drop(self.durable_names.remove(&name)),
+            }
+        }
+        self.names.clone_from(&self.durable_names);
+    }
+
+    /// Writes each sector, or not, or a part of it, or noise in its place.
+    fn spill(&mut self, bytes: &mut Vec<u8>, at: usize, data: &[u8]) {
+        let mut done = 0;
+        while done < data.len() {
+            let here = at + done;
+            let length = (SECTOR - here % SECTOR).min(data.len() - done);
+            let sector = &data[done..done + length];
+            match self.chance.next_u32() % 8 {
+                0..3 => put(bytes, here, sector),
+                3..6 => {}
+                6 => {
+                    let torn = self.up_to(length);
+                    put(bytes, here, &sector[..torn]);
+                }
+                _ => {
+                    let mut noise = vec![0; length];
+                    self.chance.fill_bytes(&mut noise);
+                    put(bytes, here, &noise);
+                }
+            }
+            done += length;
+        }
+    }
+
+    fn flips(&mut self) -> bool {
+        self.chance.next_u32().is_multiple_of(2)
+    }
+
+    /// A length from nothing to all of it.
+    fn up_to(&mut self, length: usize) -> usize {
+        self.chance.next_u32() as usize % (length + 1)
+    }
+}

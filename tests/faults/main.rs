@@ -1,0 +1,13 @@
+//! The simulator of faults: the real core on real SQLite on a disk that fails, is full, forgets and loses its power, a
+//! process that is killed at any moment, and a platform that delivers again what was not acknowledged.
+//!
+//! Every run is decided by numbers alone, on one thread, with a clock that is a number. What comes of it is judged from
+//! outside: by what was delivered, and by what the files hold in the end.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+
+mod dialogue;
+mod disk;
+mod sweeps;
+mod vfs;
+mod world;
