@@ -111,7 +111,6 @@ impl Store {
         let explain = |error| explain(path, error);
         connection.busy_timeout(PATIENCE).map_err(explain)?;
         let version = identify(path, &connection)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(explain)?;
         if connection.is_readonly("main").map_err(explain)? {
             return Err(OpenError::Unreachable {
                 path: path.to_owned(),
@@ -123,6 +122,8 @@ impl Store {
         // Otherwise SQLite prepares a statement anew whenever another value is bound to it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(explain)?;
         migrations::apply(&mut connection, version).map_err(explain)?;
+        // Not before it proved to be sound: closing a damaged one must not move its log into it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(explain)?;
         Ok(Self { connection, recall: Recall::default(), unsettled: false, _lock: lock })
     }
 }

@@ -113,13 +113,16 @@ impl Dialogue {
 
     /// The world in which it begins.
     pub(crate) fn world(&self, seed: u64) -> World {
-        let disk = Disk::new(&self.image, seed);
+        self.world_on(Disk::new(&self.image, seed))
+    }
+
+    /// The world in which it begins on another disk.
+    pub(crate) fn world_on(&self, disk: Disk) -> World {
         World::new(disk, self.now, self.config.clone(), self.devices.clone())
     }
 
-    /// Plays it to its end, and over a power cut at rest, which must change nothing. Gives too how far away what was
-    /// armed still is.
-    pub(crate) fn play(&self, world: &mut World) -> Result<(Course, Option<u64>), String> {
+    /// Plays it to its end. Gives too how far away what was armed still is.
+    pub(crate) fn play_once(&self, world: &mut World) -> Result<(Course, Option<u64>), String> {
         world.settle()?;
         for statement in &self.script {
             match statement {
@@ -131,7 +134,12 @@ impl Dialogue {
         }
         let left = world.disk.borrow_mut().mend();
         world.settle()?;
-        let course = Course::of(world)?;
+        Ok((Course::of(world)?, left))
+    }
+
+    /// Plays it to its end, and over a power cut at rest, which must change nothing.
+    pub(crate) fn play(&self, world: &mut World) -> Result<(Course, Option<u64>), String> {
+        let (course, left) = self.play_once(world)?;
         world.disk.borrow_mut().cut();
         world.stop_dead();
         world.settle()?;
@@ -175,7 +183,7 @@ impl Course {
     }
 
     /// What the store has, if it is sound.
-    fn stored(store: &mut Store) -> Result<Result<Self, String>, Fault> {
+    pub(crate) fn stored(store: &mut Store) -> Result<Result<Self, String>, Fault> {
         if let Some(damage) = store.find_damage()? {
             return Ok(Err(format!("the database is damaged: {damage}")));
         }
@@ -208,6 +216,11 @@ impl Course {
         for text in self.operations.iter_mut().chain(&mut self.audit).chain(told) {
             *text = text.replace(code, number);
         }
+    }
+
+    /// Whether this may have been on the way to the other: its audit log is the beginning of the other's.
+    pub(crate) fn is_before(&self, later: &Self) -> bool {
+        later.audit.starts_with(&self.audit)
     }
 
     /// The first difference, in words.

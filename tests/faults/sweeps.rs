@@ -123,3 +123,24 @@ fn whatever_fails_wherever_a_dialogue_comes_to_the_same() {
     }
     assert!(wrong.is_empty(), "{} wrong, such as {}", wrong.len(), wrong[..wrong.len().min(5)].join("\n"));
 }
+
+/// The control: where a commit is not synced, which is what `synchronous = NORMAL` means, the very sweep finds that what
+/// people were told is lost.
+#[test]
+fn a_power_cut_takes_what_is_not_synced() {
+    let dialogue = Dialogue::of("delete/a-whole-deletion");
+    let mut world = dialogue.world(0);
+    world.disk.borrow_mut().arm(Trouble::PowerCut, u64::MAX);
+    let (expected, left) = dialogue.play(&mut world).expect("nothing goes wrong");
+    let places = u64::MAX - left.expect("it never struck");
+    let mut lost = 0;
+    for place in (0..places).step_by(8) {
+        let mut world = dialogue.world(place);
+        world.disk.borrow_mut().is_careless = true;
+        world.disk.borrow_mut().arm(Trouble::PowerCut, place);
+        let came_to_the_same = dialogue.play_once(&mut world).is_ok_and(|(course, _)| course == expected);
+        lost += u64::from(!came_to_the_same || !world.violations.is_empty());
+    }
+    println!("{lost} of {} power cuts took something that was told", places / 8);
+    assert!(lost > 0, "the sweep would not notice a lost commit");
+}

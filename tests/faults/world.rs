@@ -297,7 +297,7 @@ impl World {
     }
 
     fn take(&mut self, delivery: &Delivery) {
-        if self.disk.borrow().is_unsynced("-wal") {
+        if self.disk.borrow().is_unsynced("-wal") && !self.disk.borrow().is_careless {
             self.violations.push(format!("letter {} was sent before it was durable", delivery.id));
         }
         let taken = Taken { at: self.now, life: self.life, delivery: delivery.clone() };
