@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 use usher::adapter::transcript::{Directive, Statement, read};
 use usher::config::Config;
-use usher::domain::{Fault, PersonId, Timestamp};
+use usher::domain::{Fault, PersonId, Span, Timestamp};
 use usher::exchange::{self, Flaw, Secrets};
 use usher::runtime::chance::Chance;
 use usher::runtime::secrets::{self, Cost};
@@ -20,6 +20,8 @@ use super::world::{DATABASE, World};
 
 /// The time at which a transcript begins that does not say when.
 const BEGIN: &str = "2026-11-22T09:00:00+08:00";
+/// After so long all that could not be delivered has been tried again.
+const LAST_WAIT: Span = Span::from_mins(10);
 
 /// Passwords at next to no cost.
 struct TokenSecrets;
@@ -132,6 +134,7 @@ impl Dialogue {
             }
             world.settle()?;
         }
+        world.wait(LAST_WAIT)?;
         let left = world.disk.borrow_mut().mend();
         world.settle()?;
         Ok((Course::of(world)?, left))
@@ -140,14 +143,13 @@ impl Dialogue {
     /// Plays it to its end, and over a power cut at rest, which must change nothing.
     pub(crate) fn play(&self, world: &mut World) -> Result<(Course, Option<u64>), String> {
         let (course, left) = self.play_once(world)?;
-        world.disk.borrow_mut().cut();
         world.stop_dead();
         world.settle()?;
         let after = Course::of(world)?;
         if let Some(difference) = course.difference(&after) {
             return Err(format!("a power cut at rest changed something: {difference}"));
         }
-        match world.violations.first() {
+        match world.platform.violations.first() {
             Some(violation) => Err(violation.clone()),
             None => Ok((course, left)),
         }
@@ -156,7 +158,7 @@ impl Dialogue {
 
 fn direct(world: &mut World, directive: &Directive) -> Result<(), String> {
     match directive {
-        Directive::Platform(is_up) => world.set_platform(*is_up),
+        Directive::Platform(is_up) => world.platform.is_down = !is_up,
         Directive::Restart => world.stop(),
         Directive::Wait(span) => world.wait(*span)?,
         other => return Err(format!("no dialogue on a failing disk has {other:?}")),

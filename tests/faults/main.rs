@@ -9,6 +9,7 @@
 mod damage;
 mod dialogue;
 mod disk;
+mod platform;
 mod sweeps;
 mod vfs;
 mod world;

@@ -99,7 +99,7 @@ fn strike(
     *reached
         .entry(format!("{:?}{}", sweep.trouble, sweep.second.map_or("", |_| ", and another")))
         .or_default() += 1;
-    for (what, times) in &world.reached {
+    for (what, times) in &world.platform.reached {
         *reached.entry((*what).to_owned()).or_default() += times;
     }
     match expected.difference(&course) {
@@ -139,7 +139,7 @@ fn a_power_cut_takes_what_is_not_synced() {
         world.disk.borrow_mut().is_careless = true;
         world.disk.borrow_mut().arm(Trouble::PowerCut, place);
         let came_to_the_same = dialogue.play_once(&mut world).is_ok_and(|(course, _)| course == expected);
-        lost += u64::from(!came_to_the_same || !world.violations.is_empty());
+        lost += u64::from(!came_to_the_same || !world.platform.violations.is_empty());
     }
     println!("{lost} of {} power cuts took something that was told", places / 8);
     assert!(lost > 0, "the sweep would not notice a lost commit");

@@ -1,4 +1,4 @@
-//! The program on a machine that may fail, a chat platform with its habits, and the time: all of it one thread, and
+//! The program on a machine that may fail, the platform that it talks through, and the time: all of it one thread, and
 //! nothing in it by chance but what a seed decides.
 //!
 //! It does what `runtime::serve` and `runtime::mouth` do, step by step, with a moment at which the process may be
@@ -7,19 +7,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use serde_json::Value;
 use usher::adapter::transcript::{Saying, expect_words, pieces};
 use usher::config::Config;
-use usher::domain::{
-    Body, Conversation, Delivery, Fault, Heard, MessageId, Origin, PersonId, Span, Timestamp,
-};
+use usher::domain::{Body, Fault, Heard, MessageId, Origin, PersonId, Span, Timestamp};
 use usher::runtime::bot::{Aside, Bot, Event, Handled, Search};
 use usher::runtime::chance::Chance;
-use usher::runtime::dispatcher::{Attempt, Dispatcher};
+use usher::runtime::dispatcher::Dispatcher;
 use usher::runtime::secrets;
 use usher::store::{OpenError, Store};
 
 use super::disk::{Disk, Trouble};
+use super::platform::Platform;
 use super::vfs::{Shared, mount};
 
 /// The database's name on every disk.
@@ -33,50 +31,35 @@ const TURNS: u32 = 10_000;
 #[derive(Debug)]
 struct Down;
 
-/// One message that the platform took.
-#[derive(Clone, Debug)]
-pub(crate) struct Taken {
-    pub(crate) at: Timestamp,
-    /// In which life of the program.
-    pub(crate) life: u64,
-    pub(crate) delivery: Delivery,
-}
-
 /// What a life loses when it ends.
 struct Program {
     bot: Bot,
     dispatcher: Dispatcher,
     /// The messages that were handed in.
     given: BTreeSet<MessageId>,
-}
-
-/// The chat platform: it delivers again what was not acknowledged, and keeps what it was given.
-#[derive(Default)]
-pub(crate) struct Platform {
-    pub(crate) is_down: bool,
-    pub(crate) unacknowledged: Vec<Heard>,
-    pub(crate) taken: Vec<Taken>,
-    /// The code last asked for in each conversation, and all that were ever given.
-    codes: Vec<(Conversation, String)>,
+    /// What was found out, and is still on its way to the bot.
+    held: Vec<Event>,
 }
 
 /// All there is.
 pub(crate) struct World {
     pub(crate) disk: Shared,
+    /// The time on the machine's clock.
     pub(crate) now: Timestamp,
+    /// How far that clock is ahead of everybody else's.
+    pub(crate) ahead: Span,
     pub(crate) config: Config,
     pub(crate) platform: Platform,
     /// The secrets in people's devices.
     pub(crate) devices: BTreeMap<PersonId, Vec<u8>>,
     /// What strikes once the first trouble has ended a life.
     pub(crate) second: Option<(Trouble, u64)>,
+    /// Whether comparing a secret takes longer than handling what others say.
+    pub(crate) is_slow: bool,
     pub(crate) life: u64,
-    /// What must not happen and did.
-    pub(crate) violations: Vec<String>,
-    /// How often a rare state was reached.
-    pub(crate) reached: BTreeMap<&'static str, u64>,
+    /// Where the bot's random bits come from.
+    pub(crate) seed: u64,
     program: Option<Program>,
-    heard: u64,
 }
 
 impl World {
@@ -89,15 +72,15 @@ impl World {
         Self {
             disk: Shared::new(disk.into()),
             now,
+            ahead: Span::ZERO,
             config,
             platform: Platform::default(),
             devices,
             second: None,
+            is_slow: false,
             life: 0,
-            violations: Vec::new(),
-            reached: BTreeMap::new(),
+            seed: 0,
             program: None,
-            heard: 0,
         }
     }
 
@@ -105,29 +88,20 @@ impl World {
     pub(crate) fn say(&mut self, saying: &Saying) {
         let code = |place: Option<&str>| {
             let place = place.map_or_else(|| saying.conversation.to_string(), str::to_owned);
-            let last = self.platform.codes.iter().rev().find(|(asked, _)| asked.to_string() == place);
-            Some(last.map_or_else(|| "NONE".to_owned(), |(_, code)| code.clone()))
+            Some(self.platform.code(&place).unwrap_or_else(|| "NONE".to_owned()))
         };
         let device = |person: &str| self.devices.get(&PersonId::new(person));
         let totp = |person: &str| device(person).map(|secret| secrets::code(secret, self.now));
         let text = expect_words(&saying.text, code, totp).expect("the script names people with devices");
-        self.heard += 1;
-        self.platform.unacknowledged.push(Heard {
-            id: MessageId::new(format!("m{}", self.heard)),
+        let heard = Heard {
+            id: MessageId::new(format!("m{}", self.platform.said.len() + 1)),
             conversation: saying.conversation.clone(),
             sender: saying.sender.clone(),
             body: Body::new(pieces(&text, saying.marks.label.as_deref())),
-            sent_at: self.now,
+            sent_at: self.now - self.ahead,
             origin: saying.marks.origin.unwrap_or(Origin::FirstHand),
-        });
-    }
-
-    /// The platform goes down, or comes up.
-    pub(crate) fn set_platform(&mut self, is_up: bool) {
-        self.platform.is_down = !is_up;
-        if let (true, Some(program)) = (is_up, &mut self.program) {
-            program.dispatcher.retry_now();
-        }
+        };
+        self.platform.hear(heard, self.now);
     }
 
     /// Ends the program as a signal does, between two events; its files are closed.
@@ -137,7 +111,10 @@ impl World {
 
     /// The machine has lost its power while nothing was under way.
     pub(crate) fn stop_dead(&mut self) {
-        self.disk.borrow_mut().die();
+        let mut disk = self.disk.borrow_mut();
+        disk.cut();
+        disk.die();
+        drop(disk);
         self.end_life();
     }
 
@@ -169,7 +146,7 @@ impl World {
             self.end_life();
             if ended >= PATIENCE {
                 let _ = self.disk.borrow_mut().mend();
-                self.count("mended");
+                self.platform.count("the disk was mended");
             }
         }
         Err("it does not come up again".to_owned())
@@ -208,35 +185,46 @@ impl World {
 
     fn start(&mut self) -> Result<Program, Down> {
         self.life += 1;
-        let vfs = mount(&self.disk);
-        let opened = Store::open_with_vfs(Path::new(DATABASE), vfs);
+        let opened = Store::open_with_vfs(Path::new(DATABASE), mount(&self.disk));
         let is_dead = self.disk.borrow().is_dead();
         let store = match opened {
             Ok(store) if !is_dead => store,
             Err(error) if !is_dead && !matches!(error, OpenError::Unreachable { .. }) => {
-                self.violations.push(format!("a sound database is refused: {error}"));
+                self.platform.violations.push(format!("a sound database is refused: {error}"));
                 return Err(Down);
             }
             _ => return Err(Down),
         };
         let down = |_: Fault| Down;
-        let mut bot = Bot::new(store, self.config.policy.clone(), Chance::seeded(self.life)).map_err(down)?;
+        let chance = Chance::seeded(self.seed + self.life);
+        let mut bot = Bot::new(store, self.config.policy.clone(), chance).map_err(down)?;
         let mut dispatcher = Dispatcher::new(self.config.give_up);
         let waiting = bot.waiting().map_err(down)?;
         self.alive()?;
         if !waiting.is_empty() {
-            self.count("a life began with letters to send");
+            self.platform.count("a life began with letters to send");
         }
         dispatcher.push(waiting);
-        Ok(Program { bot, dispatcher, given: BTreeSet::new() })
+        Ok(Program { bot, dispatcher, given: BTreeSet::new(), held: Vec::new() })
     }
 
-    /// What the platform has for this life that it was not given yet.
+    /// What the platform has for this life that it was not given yet; after it what was found out meanwhile. Who is
+    /// waited for is not heard before.
     fn fresh(&mut self) -> Vec<Event> {
         let program = self.program.as_mut().expect("it runs");
-        let waiting = self.platform.unacknowledged.iter();
-        let fresh: Vec<_> = waiting.filter(|heard| program.given.insert(heard.id.clone())).cloned().collect();
-        fresh.into_iter().map(Event::Heard).collect()
+        let is_held = |heard: &Heard| {
+            program
+                .held
+                .iter()
+                .any(|event| matches!(event, Event::Answered(held, ..) if held.sender == heard.sender))
+        };
+        let waiting = self.platform.waiting().iter().filter(|heard| !is_held(heard));
+        let fresh: Vec<_> = waiting.filter(|heard| !program.given.contains(&heard.id)).cloned().collect();
+        program.given.extend(fresh.iter().map(|heard| heard.id.clone()));
+        match fresh.is_empty() {
+            true => std::mem::take(&mut program.held),
+            false => fresh.into_iter().map(Event::Heard).collect(),
+        }
     }
 
     /// Hands events in, and what comes of them, until nothing comes any more.
@@ -250,9 +238,15 @@ impl World {
             self.moment()?;
             let Handled { deliveries, asides, deferred, .. } = handled;
             self.acknowledge(&events, &asides, &deferred);
-            self.program.as_mut().ok_or(Down)?.dispatcher.push(deliveries);
+            let program = self.program.as_mut().ok_or(Down)?;
+            program.dispatcher.push(deliveries);
             let answers = asides.into_iter().map(|aside| answered(aside, now));
-            events = answers.chain(deferred).collect();
+            events = Vec::new();
+            if self.is_slow && deferred.is_empty() {
+                program.held.extend(answers);
+            } else {
+                events.extend(answers.chain(deferred));
+            }
             if events.is_empty() {
                 events = self.deliver()?;
             }
@@ -272,7 +266,11 @@ impl World {
             if let Event::Heard(heard) | Event::Answered(heard, ..) = event
                 && !is_open(&heard.id)
             {
-                self.platform.unacknowledged.retain(|other| other.id != heard.id);
+                self.platform.acknowledge(&heard.id);
+                // Should it come once more, it is handed in once more.
+                if let Some(program) = &mut self.program {
+                    program.given.remove(&heard.id);
+                }
             }
         }
     }
@@ -282,13 +280,13 @@ impl World {
         let mut events = Vec::new();
         while let Some(delivery) = self.program.as_mut().ok_or(Down)?.dispatcher.next(self.now) {
             self.moment()?;
-            let attempt = match self.platform.is_down {
-                true => Attempt::Failed(None),
-                false => {
-                    self.take(&delivery);
-                    Attempt::Taken
-                }
-            };
+            let disk = self.disk.borrow();
+            if disk.is_unsynced("-wal") && !disk.is_careless {
+                let early = format!("letter {} was sent before it was durable", delivery.id);
+                self.platform.violations.push(early);
+            }
+            drop(disk);
+            let attempt = self.platform.offer(&delivery, self.now, self.life);
             self.moment()?;
             let now = self.now;
             events.push(self.program.as_mut().ok_or(Down)?.dispatcher.settle(delivery, attempt, now));
@@ -296,40 +294,9 @@ impl World {
         Ok(events)
     }
 
-    fn take(&mut self, delivery: &Delivery) {
-        if self.disk.borrow().is_unsynced("-wal") && !self.disk.borrow().is_careless {
-            self.violations.push(format!("letter {} was sent before it was durable", delivery.id));
-        }
-        let taken = Taken { at: self.now, life: self.life, delivery: delivery.clone() };
-        let earlier = self.platform.taken.iter().filter(|earlier| earlier.delivery.id == delivery.id);
-        let earlier: Vec<_> = earlier.cloned().collect();
-        for earlier in &earlier {
-            let is_same = (&earlier.delivery.to, &earlier.delivery.text) == (&delivery.to, &delivery.text);
-            if !is_same {
-                let (one, other) = (&earlier.delivery.text, &delivery.text);
-                self.violations
-                    .push(format!("two letters have the number {}: {one:?}, {other:?}", delivery.id));
-            }
-            if earlier.life == self.life {
-                self.violations.push(format!("letter {} was sent twice in one life", delivery.id));
-            }
-            self.count("a letter was sent again");
-        }
-        if earlier.is_empty() && matches!(delivery.kind.as_str(), "confirm_request" | "secret_request") {
-            let fields: Value = serde_json::from_str(&delivery.fields).expect("fields are JSON");
-            let code = fields["code"].as_str().expect("a question has a code").to_owned();
-            self.platform.codes.push((delivery.to.clone(), code));
-        }
-        self.platform.taken.push(taken);
-    }
-
     /// The bot's store, once nothing goes wrong any more.
     pub(crate) fn store(&mut self) -> &mut Store {
         self.program.as_mut().expect("it has settled").bot.store()
-    }
-
-    pub(crate) fn count(&mut self, what: &'static str) {
-        *self.reached.entry(what).or_default() += 1;
     }
 
     fn moment(&mut self) -> Result<(), Down> {
