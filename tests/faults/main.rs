@@ -9,7 +9,10 @@
 mod damage;
 mod dialogue;
 mod disk;
+mod moves;
+mod oracle;
 mod platform;
+mod simulation;
 mod sweeps;
 mod vfs;
 mod world;
