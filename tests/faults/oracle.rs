@@ -20,6 +20,8 @@ const SECRETS: [&str; 4] = ["alice-secret-1", "olivia-secret-1", "sam-secret-1",
 struct Asked {
     verb: String,
     target: String,
+    /// What was typed.
+    request: String,
     requester: PersonId,
     place: Conversation,
     is_irreversible: bool,
@@ -150,6 +152,7 @@ impl Account<'_> {
                 let asked = Asked {
                     verb: word("operation"),
                     target: word("target"),
+                    request: heard.body.text().to_owned(),
                     requester: heard.sender.clone(),
                     place: letter.to.clone(),
                     is_irreversible: fields["irreversible"] == true,
@@ -241,12 +244,10 @@ impl Account<'_> {
             }
             "unbind" => {
                 self.count("the ownership changed hands");
-                let confirmed =
-                    self.said.values().filter(|uttered| uttered.heard.body.text().contains("owner to="));
-                let heirs: BTreeSet<_> =
-                    confirmed.filter_map(|uttered| uttered.heard.body.text().rsplit_once("to=@")).collect();
-                ensure(!heirs.is_empty(), || "nobody asked for a new owner".to_owned())?;
-                self.owner.clear();
+                // Whoever becomes the owner has all rights, and is no admin any more.
+                let heir = self.operations[code].request.rsplit_once("to=@").map(|(_, heir)| heir.to_owned());
+                self.owner = heir.ok_or("nobody asked for a new owner")?;
+                self.admins.remove(&self.owner);
             }
             _ => self.count("something else was done"),
         }
@@ -306,13 +307,9 @@ fn organisation(
     ensure(left == *gone, || format!("{left:?} are gone, and {gone:?} was told"))?;
     let now_owner = word(&state["owner"]);
     ensure(!gone.contains(&now_owner), || "the owner is gone".to_owned())?;
-    ensure(owner.is_empty() || owner == now_owner, || format!("{now_owner} owns it, and nobody was told"))?;
+    ensure(owner == now_owner, || format!("{now_owner} owns it, and {owner} was told"))?;
     let held: BTreeSet<_> = list("admins").iter().map(|admin| word(&admin["person"])).collect();
-    // Whoever became the owner has all rights, and is no admin.
-    let expected: BTreeSet<_> = admins.iter().filter(|admin| **admin != now_owner).cloned().collect();
-    ensure(held == expected || owner.is_empty(), || {
-        format!("{held:?} are admins, and {expected:?} was told")
-    })?;
+    ensure(held == *admins, || format!("{held:?} are admins, and {admins:?} was told"))?;
     for relation in ["admins", "supervisors", "handover"] {
         for entry in list(relation) {
             ensure(!gone.contains(&word(&entry["person"])), || {

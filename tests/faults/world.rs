@@ -16,7 +16,7 @@ use usher::runtime::dispatcher::Dispatcher;
 use usher::runtime::secrets;
 use usher::store::{OpenError, Store};
 
-use super::disk::{Disk, Trouble};
+use super::disk::{Action, Disk, Trouble};
 use super::platform::Platform;
 use super::vfs::{Shared, mount};
 
@@ -157,9 +157,10 @@ impl World {
         self.program = None;
         let mut disk = self.disk.borrow_mut();
         disk.revive();
-        if let (Some(_), Some((trouble, after))) = (disk.struck(), self.second) {
+        let Some((trouble, action)) = disk.struck() else { return };
+        self.platform.count(told(trouble, action));
+        if let Some((trouble, after)) = self.second.take() {
             disk.arm(trouble, after);
-            self.second = None;
         }
     }
 
@@ -235,7 +236,7 @@ impl World {
             let program = self.program.as_mut().ok_or(Down)?;
             let handled = program.bot.handle(&events, now).map_err(|_| Down)?;
             self.alive()?;
-            self.moment()?;
+            self.moment_of("it ended between the commit and all that follows")?;
             let Handled { deliveries, asides, deferred, .. } = handled;
             self.acknowledge(&events, &asides, &deferred);
             let program = self.program.as_mut().ok_or(Down)?;
@@ -287,7 +288,7 @@ impl World {
             }
             drop(disk);
             let attempt = self.platform.offer(&delivery, self.now, self.life);
-            self.moment()?;
+            self.moment_of("it ended between sending and remembering that")?;
             let now = self.now;
             events.push(self.program.as_mut().ok_or(Down)?.dispatcher.settle(delivery, attempt, now));
         }
@@ -301,6 +302,11 @@ impl World {
 
     fn moment(&mut self) -> Result<(), Down> {
         self.disk.borrow_mut().moment().map_err(|_| Down)
+    }
+
+    /// A moment that is worth counting.
+    fn moment_of(&mut self, what: &'static str) -> Result<(), Down> {
+        self.moment().inspect_err(|_| self.platform.count(what))
     }
 
     fn alive(&self) -> Result<(), Down> {
@@ -318,4 +324,19 @@ fn answered(aside: Aside, now: Timestamp) -> Event {
         }
     }
     Event::Answered(heard, findings, Vec::new())
+}
+
+/// A life's end, in the words of its cause.
+fn told(trouble: Trouble, action: Action) -> &'static str {
+    match (trouble, action) {
+        (Trouble::Kill, Action::Sync) => "it was killed in a sync",
+        (Trouble::Kill, Action::Write) => "it was killed in a write",
+        (Trouble::Kill, _) => "it was killed",
+        (Trouble::PowerCut, Action::Sync) => "the power was cut in a sync",
+        (Trouble::PowerCut, Action::Write) => "the power was cut in a write",
+        (Trouble::PowerCut, _) => "the power was cut",
+        (Trouble::Full, _) => "it ended because the disk was full",
+        (Trouble::Unsynced | Trouble::Forgotten, _) => "it ended because a sync failed",
+        (Trouble::Broken | Trouble::Error, _) => "it ended because the disk failed",
+    }
 }
