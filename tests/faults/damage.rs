@@ -9,6 +9,7 @@ use usher::store::{OpenError, Store};
 
 use super::dialogue::{Course, Dialogue};
 use super::disk::Disk;
+use super::sweeps::is_deep;
 use super::vfs::{Shared, mount};
 use super::world::DATABASE;
 
@@ -85,7 +86,7 @@ fn damage_is_refused_or_told_and_never_a_panic() {
     assert_eq!(image.len(), 2, "the log has not been written back");
     let mut chance = ChaCha8Rng::seed_from_u64(1);
     let mut found: BTreeMap<Finding, u64> = BTreeMap::new();
-    let tries = if std::env::var_os("USHER_DEEP").is_some() { DEEP } else { GATE };
+    let tries = if is_deep() { DEEP } else { GATE };
     for _ in 0..tries {
         let mut damaged = image.clone();
         let what = damage(&mut damaged, &mut chance);

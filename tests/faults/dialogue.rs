@@ -24,7 +24,7 @@ const BEGIN: &str = "2026-11-22T09:00:00+08:00";
 const LAST_WAIT: Span = Span::from_mins(10);
 
 /// Passwords at next to no cost.
-struct TokenSecrets;
+pub(crate) struct TokenSecrets;
 
 impl Secrets for TokenSecrets {
     fn hash(&self, password: &str) -> String {

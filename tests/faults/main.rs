@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
+mod creation;
 mod damage;
 mod dialogue;
 mod disk;

@@ -40,7 +40,7 @@ struct Sweep {
     seed: u64,
 }
 
-fn is_deep() -> bool {
+pub(crate) fn is_deep() -> bool {
     std::env::var_os("USHER_DEEP").is_some()
 }
 
