@@ -9,14 +9,14 @@ use usher::store::{OpenError, Store};
 
 use super::dialogue::{Course, TokenSecrets};
 use super::disk::{Disk, Trouble};
-use super::sweeps::is_deep;
+use super::sweeps::tried;
 use super::vfs::{Shared, mount};
 use super::world::DATABASE;
 
 /// How many times it is tried before somebody mends the disk.
 const PATIENCE: usize = 3;
-/// Every so manieth place is tried where nobody asks for all.
-const STRIDE: usize = 23;
+/// How many places of a sweep are tried where nobody asks for all.
+const SAMPLE: u64 = 12;
 
 /// Makes the database, or goes on with making it; gives whether it is made.
 fn make(disk: &Shared) -> Result<bool, OpenError> {
@@ -61,17 +61,16 @@ fn made(trouble: Trouble, place: u64) -> Result<(Course, Option<u64>), String> {
 
 #[test]
 fn a_database_is_made_as_a_whole_or_once_more() {
-    let stride = if is_deep() { 1 } else { STRIDE };
-    let mut tried = BTreeMap::new();
+    let mut counts = BTreeMap::new();
     for trouble in [Trouble::Kill, Trouble::PowerCut, Trouble::Error, Trouble::Full, Trouble::Forgotten] {
         let (expected, left) = made(trouble, u64::MAX).expect("nothing goes wrong");
         let places = u64::MAX - left.expect("it never struck");
-        for place in (0..places).step_by(stride) {
+        for place in tried(places, SAMPLE, 1) {
             let (course, _) =
                 made(trouble, place).unwrap_or_else(|why| panic!("{trouble:?} at {place}: {why}"));
             assert!(course == expected, "{trouble:?} at {place}: {:?}", expected.difference(&course));
-            *tried.entry(format!("{trouble:?}")).or_insert(0) += 1;
+            *counts.entry(format!("{trouble:?}")).or_insert(0) += 1;
         }
     }
-    println!("{tried:?}");
+    println!("{counts:?}");
 }

@@ -227,6 +227,9 @@ impl Course {
 
     /// The first difference, in words.
     pub(crate) fn difference(&self, other: &Self) -> Option<String> {
+        if self == other {
+            return None;
+        }
         let pairs = [
             (format!("{:#?}", self.operations), format!("{:#?}", other.operations)),
             (format!("{:#?}", self.told), format!("{:#?}", other.told)),
