@@ -169,12 +169,12 @@ impl Drawer {
         let asked = say("ops", who, &format!("/delete @{target} handover=@dave approvals=cancel"));
         let confirmed = say("ops", who, "confirm {code}");
         let secret = format!("{who}-secret-1");
-        match self.below(6) {
-            0 => vec![asked, confirmed, say("ops", who, &secret), say("dm", who, &secret)],
-            1 => vec![asked, confirmed.clone(), confirmed, say("dm", who, &secret), say("dm", who, &secret)],
-            2 => vec![asked, Move::Wait(Span::from_mins(6)), confirmed],
-            3 => vec![asked, confirmed, Move::Wait(Span::from_mins(3)), say("dm", who, &secret)],
-            4 => {
+        match self.below(8) {
+            0..3 => vec![asked, confirmed, say("ops", who, &secret), say("dm", who, &secret)],
+            3 => vec![asked, confirmed.clone(), confirmed, say("dm", who, &secret), say("dm", who, &secret)],
+            4 => vec![asked, Move::Wait(Span::from_mins(6)), confirmed],
+            5 => vec![asked, confirmed, Move::Wait(Span::from_mins(3)), say("dm", who, &secret)],
+            6 => {
                 let guess = say("dm", who, "wrong-guess");
                 vec![asked, confirmed, guess.clone(), guess.clone(), guess]
             }
@@ -240,7 +240,7 @@ impl Drawer {
             18 => Move::Limit(None),
             19 => Move::Lossy(self.one_in(2)),
             20 => Move::Slow(self.one_in(2)),
-            21 => Move::Refuse(self.one_of(&["carol", "erin", "lina1"])),
+            21 => Move::Refuse(self.one_of(&["carol", "dave", "lina1"])),
             22 => Move::Jump(self.one_of(&[Span::from_mins(3), Span::from_secs(-180)])),
             _ => Move::Wait(self.one_of(&[Span::from_secs(40), Span::from_mins(4), Span::from_mins(30)])),
         }
