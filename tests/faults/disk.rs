@@ -62,6 +62,27 @@ impl Trouble {
     }
 }
 
+impl Trouble {
+    /// What went wrong, in words.
+    fn told(self, action: Action) -> &'static str {
+        match (self, action) {
+            (Self::Kill, Action::Sync) => "it was killed in a sync",
+            (Self::Kill, Action::Write) => "it was killed in a write",
+            (Self::Kill, _) => "it was killed",
+            (Self::PowerCut, Action::Sync) => "the power was cut in a sync",
+            (Self::PowerCut, Action::Write) => "the power was cut in a write",
+            (Self::PowerCut, _) => "the power was cut",
+            (Self::Full, _) => "the disk was full",
+            (Self::Unsynced, _) => "a sync failed",
+            (Self::Forgotten, _) => "a sync failed for good",
+            (Self::Error | Self::Broken, Action::Sync) => "a sync was refused",
+            (Self::Error | Self::Broken, Action::Write) => "a write failed half done",
+            (Self::Error, _) => "an operation failed",
+            (Self::Broken, _) => "every operation failed",
+        }
+    }
+}
+
 /// How an operation ends that is not simply done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
@@ -117,7 +138,9 @@ pub(crate) struct Disk {
     /// What goes on until it is mended.
     lasting: Option<Trouble>,
     is_dead: bool,
-    struck: Option<(Trouble, Action)>,
+    has_struck: bool,
+    /// How often what went wrong, and at what.
+    reached: BTreeMap<&'static str, u64>,
     /// Whether `PRAGMA synchronous = FULL` is read as `NORMAL`.
     pub(crate) is_careless: bool,
 }
@@ -136,7 +159,8 @@ impl Disk {
             armed: None,
             lasting: None,
             is_dead: false,
-            struck: None,
+            has_struck: false,
+            reached: BTreeMap::new(),
             is_careless: false,
         }
     }
@@ -149,12 +173,17 @@ impl Disk {
     /// Lets something go wrong at the nth operation from now, counted from 0, at which it can.
     pub(crate) fn arm(&mut self, trouble: Trouble, after: u64) {
         self.armed = Some((trouble, after));
-        self.struck = None;
+        self.has_struck = false;
     }
 
-    /// What struck since it was armed, and at what.
-    pub(crate) fn struck(&self) -> Option<(Trouble, Action)> {
-        self.struck
+    /// Whether what was armed last has struck.
+    pub(crate) fn has_struck(&self) -> bool {
+        self.has_struck
+    }
+
+    /// How often what went wrong, and at what.
+    pub(crate) fn reached(&self) -> BTreeMap<&'static str, u64> {
+        self.reached.clone()
     }
 
     /// Whether the process or the machine has ended.
@@ -327,7 +356,8 @@ impl Disk {
             return None;
         }
         self.armed = None;
-        self.struck = Some((trouble, action));
+        self.has_struck = true;
+        *self.reached.entry(trouble.told(action)).or_default() += 1;
         if matches!(trouble, Trouble::Broken | Trouble::Full) {
             self.lasting = Some(trouble);
         }

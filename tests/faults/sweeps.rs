@@ -105,8 +105,8 @@ fn strike(
     *reached
         .entry(format!("{:?}{}", sweep.trouble, sweep.second.map_or("", |_| ", and another")))
         .or_default() += 1;
-    for (what, times) in &world.platform.reached {
-        *reached.entry((*what).to_owned()).or_default() += times;
+    for (what, times) in world.reached() {
+        *reached.entry(what.to_owned()).or_default() += times;
     }
     match expected.difference(&course) {
         Some(difference) => Err(difference),

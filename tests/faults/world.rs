@@ -16,7 +16,7 @@ use usher::runtime::dispatcher::Dispatcher;
 use usher::runtime::secrets;
 use usher::store::{OpenError, Store};
 
-use super::disk::{Action, Disk, Trouble};
+use super::disk::{Disk, Trouble};
 use super::platform::Platform;
 use super::vfs::{Shared, mount};
 
@@ -157,9 +157,9 @@ impl World {
         self.program = None;
         let mut disk = self.disk.borrow_mut();
         disk.revive();
-        let Some((trouble, action)) = disk.struck() else { return };
-        self.platform.count(told(trouble, action));
-        if let Some((trouble, after)) = self.second.take() {
+        if disk.has_struck()
+            && let Some((trouble, after)) = self.second.take()
+        {
             disk.arm(trouble, after);
         }
     }
@@ -300,6 +300,13 @@ impl World {
         self.program.as_mut().expect("it has settled").bot.store()
     }
 
+    /// How often each rare state was reached.
+    pub(crate) fn reached(&self) -> BTreeMap<&'static str, u64> {
+        let mut reached = self.platform.reached.clone();
+        reached.extend(self.disk.borrow().reached());
+        reached
+    }
+
     fn moment(&mut self) -> Result<(), Down> {
         self.disk.borrow_mut().moment().map_err(|_| Down)
     }
@@ -324,19 +331,4 @@ fn answered(aside: Aside, now: Timestamp) -> Event {
         }
     }
     Event::Answered(heard, findings, Vec::new())
-}
-
-/// A life's end, in the words of its cause.
-fn told(trouble: Trouble, action: Action) -> &'static str {
-    match (trouble, action) {
-        (Trouble::Kill, Action::Sync) => "it was killed in a sync",
-        (Trouble::Kill, Action::Write) => "it was killed in a write",
-        (Trouble::Kill, _) => "it was killed",
-        (Trouble::PowerCut, Action::Sync) => "the power was cut in a sync",
-        (Trouble::PowerCut, Action::Write) => "the power was cut in a write",
-        (Trouble::PowerCut, _) => "the power was cut",
-        (Trouble::Full, _) => "it ended because the disk was full",
-        (Trouble::Unsynced | Trouble::Forgotten, _) => "it ended because a sync failed",
-        (Trouble::Broken | Trouble::Error, _) => "it ended because the disk failed",
-    }
 }
