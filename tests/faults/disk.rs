@@ -21,6 +21,8 @@ pub(crate) enum Trouble {
     PowerCut,
     /// The operation fails; of a write some part is done.
     Error,
+    /// A read fails, and what is done next fails too.
+    Unreadable,
     /// This and every later operation fails, until somebody mends the disk.
     Broken,
     /// This and every later write finds no room, until somebody makes some.
@@ -57,6 +59,7 @@ impl Trouble {
                 matches!(action, Create | Delete | Look | Read | Sync | Truncate | Write)
             }
             Self::Full => matches!(action, Write | Create),
+            Self::Unreadable => action == Read,
             Self::Unsynced | Self::Forgotten => action == Sync,
         }
     }
@@ -77,6 +80,7 @@ impl Trouble {
             (Self::Forgotten, _) => "a sync failed for good",
             (Self::Error | Self::Broken, Action::Sync) => "a sync was refused",
             (Self::Error | Self::Broken, Action::Write) => "a write failed half done",
+            (Self::Unreadable, _) => "a read failed",
             (Self::Error, _) => "an operation failed",
             (Self::Broken, _) => "every operation failed",
         }
@@ -355,7 +359,7 @@ impl Disk {
             self.armed = Some((trouble, left - 1));
             return None;
         }
-        self.armed = None;
+        self.armed = (trouble == Trouble::Unreadable).then_some((Trouble::Error, 0));
         self.has_struck = true;
         *self.reached.entry(trouble.told(action)).or_default() += 1;
         if matches!(trouble, Trouble::Broken | Trouble::Full) {
@@ -378,7 +382,11 @@ impl Disk {
                 Failure::Dead
             }
             Trouble::Full => Failure::Full,
-            Trouble::Error | Trouble::Broken | Trouble::Unsynced | Trouble::Forgotten => Failure::Failed,
+            Trouble::Error
+            | Trouble::Broken
+            | Trouble::Unreadable
+            | Trouble::Unsynced
+            | Trouble::Forgotten => Failure::Failed,
         }
     }
 

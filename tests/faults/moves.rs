@@ -71,7 +71,9 @@ const SMALL: [&str; 12] = [
     "/notify-here departure",
     "1",
 ];
-const TROUBLES: [Trouble; 9] = [
+const TROUBLES: [Trouble; 11] = [
+    Trouble::Unreadable,
+    Trouble::Unreadable,
     Trouble::Kill,
     Trouble::Kill,
     Trouble::PowerCut,
