@@ -8,8 +8,9 @@ use usher::exchange;
 use usher::store::{OpenError, Store};
 
 use super::dialogue::{Course, TokenSecrets};
-use super::disk::{Disk, Trouble};
+use super::disk::Disk;
 use super::sweeps::tried;
+use super::trouble::Trouble;
 use super::vfs::{Shared, mount};
 use super::world::DATABASE;
 

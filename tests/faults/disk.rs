@@ -9,94 +9,10 @@ use std::collections::BTreeMap;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::trouble::{Action, Failure, Trouble};
+
 /// What a power cut keeps or loses as one.
 const SECTOR: usize = 512;
-
-/// What goes wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
-    /// The process ends here. A write under way may have got no further than a part of it.
-    Kill,
-    /// The machine ends here.
-    PowerCut,
-    /// The operation fails; of a write some part is done.
-    Error,
-    /// A read fails, and what is done next fails too.
-    Unreadable,
-    /// This and every later operation fails, until somebody mends the disk.
-    Broken,
-    /// This and every later write finds no room, until somebody makes some.
-    Full,
-    /// The sync fails, and what it was to make durable still may become so.
-    Unsynced,
-    /// The sync fails, and what it was to make durable counts as written: no later sync will write it.
-    Forgotten,
-}
-
-/// What is done with a disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    /// Something outside the disk, at which a process may be killed too.
-    Moment,
-    Read,
-    Write,
-    Truncate,
-    Sync,
-    /// A file is made.
-    Create,
-    Delete,
-    /// A file is opened or asked about.
-    Look,
-}
-
-impl Trouble {
-    /// Whether it can strike here, so that it makes a difference.
-    fn strikes(self, action: Action) -> bool {
-        use Action::{Create, Delete, Look, Read, Sync, Truncate, Write};
-        match self {
-            Self::Kill | Self::PowerCut => !matches!(action, Read | Look),
-            Self::Error | Self::Broken => {
-                matches!(action, Create | Delete | Look | Read | Sync | Truncate | Write)
-            }
-            Self::Full => matches!(action, Write | Create),
-            Self::Unreadable => action == Read,
-            Self::Unsynced | Self::Forgotten => action == Sync,
-        }
-    }
-}
-
-impl Trouble {
-    /// What went wrong, in words.
-    fn told(self, action: Action) -> &'static str {
-        match (self, action) {
-            (Self::Kill, Action::Sync) => "it was killed in a sync",
-            (Self::Kill, Action::Write) => "it was killed in a write",
-            (Self::Kill, _) => "it was killed",
-            (Self::PowerCut, Action::Sync) => "the power was cut in a sync",
-            (Self::PowerCut, Action::Write) => "the power was cut in a write",
-            (Self::PowerCut, _) => "the power was cut",
-            (Self::Full, _) => "the disk was full",
-            (Self::Unsynced, _) => "a sync failed",
-            (Self::Forgotten, _) => "a sync failed for good",
-            (Self::Error | Self::Broken, Action::Sync) => "a sync was refused",
-            (Self::Error | Self::Broken, Action::Write) => "a write failed half done",
-            (Self::Unreadable, _) => "a read failed",
-            (Self::Error, _) => "an operation failed",
-            (Self::Broken, _) => "every operation failed",
-        }
-    }
-}
-
-/// How an operation ends that is not simply done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// There is nobody any more who could be told.
-    Dead,
-    /// It failed.
-    Failed,
-    /// There is no room.
-    Full,
-}
 
 /// Something done to a file since its last sync.
 #[derive(Clone, Debug)]
@@ -219,74 +135,50 @@ impl Disk {
 
     /// A moment at which the process may be killed.
     pub(crate) fn moment(&mut self) -> Result<(), Failure> {
-        self.act(Action::Moment).map_or(Ok(()), |trouble| Err(self.end(trouble)))
+        self.whole(Action::Moment)
     }
 
     pub(crate) fn exists(&mut self, name: &str) -> Result<bool, Failure> {
-        match self.act(Action::Look) {
-            Some(trouble) => Err(self.end(trouble)),
-            None => Ok(self.names.contains_key(name)),
-        }
+        self.whole(Action::Look)?;
+        Ok(self.names.contains_key(name))
     }
 
     /// Opens a file; makes it where there is none, if it may.
     pub(crate) fn open(&mut self, name: &str, may_create: bool) -> Result<usize, Failure> {
         if let Some(file) = self.names.get(name).copied() {
-            return match self.act(Action::Look) {
-                Some(trouble) => Err(self.end(trouble)),
-                None => Ok(file),
-            };
+            return self.whole(Action::Look).map(|()| file);
         }
         if !may_create {
             return Err(Failure::Failed);
         }
-        match self.act(Action::Create) {
-            Some(trouble @ (Trouble::Error | Trouble::Broken | Trouble::Full)) => {
-                return Err(self.end(trouble));
-            }
-            trouble => {
-                self.files.push(File::default());
-                self.names.insert(name.to_owned(), self.files.len() - 1);
-                if let Some(trouble) = trouble {
-                    return Err(self.end(trouble));
-                }
-            }
+        let trouble = self.begin(Action::Create)?;
+        if trouble.is_none_or(Trouble::ends_life) {
+            self.files.push(File::default());
+            self.names.insert(name.to_owned(), self.files.len() - 1);
         }
+        self.end(trouble)?;
         Ok(self.files.len() - 1)
     }
 
-    /// Takes a file out of the directory, at once durably if so wished.
+    /// Takes a file out of the directory, at once durably if so wished; gives whether it was there.
     pub(crate) fn delete(&mut self, name: &str, durably: bool) -> Result<bool, Failure> {
-        let trouble = self.act(Action::Delete);
-        if matches!(trouble, Some(Trouble::Error | Trouble::Broken)) || self.is_dead {
-            return Err(self.end(Trouble::Error));
-        }
-        let was_there = self.names.remove(name).is_some();
-        if let Some(trouble) = trouble {
-            return Err(self.end(trouble));
-        }
+        let trouble = self.begin(Action::Delete)?;
+        let was_there = trouble.is_none_or(Trouble::ends_life) && self.names.remove(name).is_some();
+        self.end(trouble)?;
         if durably {
-            self.sync_names();
+            self.durable_names.clone_from(&self.names);
         }
         Ok(was_there)
     }
 
-    pub(crate) fn sync_names(&mut self) {
-        self.durable_names.clone_from(&self.names);
-    }
-
     pub(crate) fn size(&mut self, file: usize) -> Result<usize, Failure> {
-        match self.act(Action::Look) {
-            Some(trouble) => Err(self.end(trouble)),
-            None => Ok(self.files[file].live.len()),
-        }
+        self.whole(Action::Look)?;
+        Ok(self.files[file].live.len())
     }
 
     /// Reads into the buffer; gives how much of it there was.
     pub(crate) fn read(&mut self, file: usize, at: usize, into: &mut [u8]) -> Result<usize, Failure> {
-        if let Some(trouble) = self.act(Action::Read) {
-            return Err(self.end(trouble));
-        }
+        self.whole(Action::Read)?;
         let live = &self.files[file].live;
         let from = live.get(at.min(live.len())..).unwrap_or_default();
         let length = from.len().min(into.len());
@@ -296,68 +188,67 @@ impl Disk {
     }
 
     pub(crate) fn write(&mut self, file: usize, at: usize, data: &[u8]) -> Result<(), Failure> {
-        if self.is_dead {
-            return Err(Failure::Dead);
-        }
-        let trouble = self.act(Action::Write);
+        let trouble = self.begin(Action::Write)?;
         let length = match trouble {
             None | Some(Trouble::PowerCut) => data.len(),
             Some(Trouble::Full) => 0,
             Some(_) => self.up_to(data.len()),
         };
-        let state = &mut self.files[file];
-        let done = Unsynced::Written(at, data[..length].to_vec());
-        done.apply(&mut state.live);
-        state.unsynced.push(done);
-        trouble.map_or(Ok(()), |trouble| Err(self.end(trouble)))
+        self.change(file, Unsynced::Written(at, data[..length].to_vec()));
+        self.end(trouble)
     }
 
     pub(crate) fn truncate(&mut self, file: usize, length: usize) -> Result<(), Failure> {
-        if self.is_dead {
-            return Err(Failure::Dead);
+        let trouble = self.begin(Action::Truncate)?;
+        if trouble.is_none_or(Trouble::ends_life) {
+            self.change(file, Unsynced::Truncated(length));
         }
-        let trouble = self.act(Action::Truncate);
-        if !matches!(trouble, Some(Trouble::Error | Trouble::Broken)) {
-            let state = &mut self.files[file];
-            state.live.truncate(length);
-            state.unsynced.push(Unsynced::Truncated(length));
-        }
-        trouble.map_or(Ok(()), |trouble| Err(self.end(trouble)))
+        self.end(trouble)
     }
 
-    /// Makes durable what was done to a file, and its name too if so wished.
-    pub(crate) fn sync(&mut self, file: usize, name_too: bool) -> Result<(), Failure> {
-        if self.is_dead {
-            return Err(Failure::Dead);
-        }
-        let trouble = self.act(Action::Sync);
+    fn change(&mut self, file: usize, what: Unsynced) {
+        let file = &mut self.files[file];
+        what.apply(&mut file.live);
+        file.unsynced.push(what);
+    }
+
+    /// Makes durable what was done to a file, and all names too if so wished.
+    pub(crate) fn sync(&mut self, file: usize, names_too: bool) -> Result<(), Failure> {
+        let trouble = self.begin(Action::Sync)?;
+        let file = &mut self.files[file];
         match trouble {
             None => {
-                let state = &mut self.files[file];
-                state.unsynced.drain(..).for_each(|what| what.apply(&mut state.durable));
-                if name_too {
-                    self.sync_names();
+                file.unsynced.drain(..).for_each(|what| what.apply(&mut file.durable));
+                if names_too {
+                    self.durable_names.clone_from(&self.names);
                 }
-                return Ok(());
             }
-            Some(Trouble::Forgotten) => self.files[file].unsynced.clear(),
+            Some(Trouble::Forgotten) => file.unsynced.clear(),
             Some(_) => {}
         }
-        Err(self.end(trouble.expect("there is one")))
+        self.end(trouble)
+    }
+
+    /// An operation of which nothing is done when something goes wrong.
+    fn whole(&mut self, action: Action) -> Result<(), Failure> {
+        let trouble = self.begin(action)?;
+        self.end(trouble)
     }
 
     /// Counts an operation; gives what goes wrong with it.
-    fn act(&mut self, action: Action) -> Option<Trouble> {
+    fn begin(&mut self, action: Action) -> Result<Option<Trouble>, Failure> {
         if self.is_dead {
-            return Some(Trouble::Kill);
+            return Err(Failure::Dead);
         }
         if let Some(trouble) = self.lasting.filter(|trouble| trouble.strikes(action)) {
-            return Some(trouble);
+            return Ok(Some(trouble));
         }
-        let (trouble, left) = self.armed.filter(|(trouble, _)| trouble.strikes(action))?;
+        let Some((trouble, left)) = self.armed.filter(|(trouble, _)| trouble.strikes(action)) else {
+            return Ok(None);
+        };
         if left > 0 {
             self.armed = Some((trouble, left - 1));
-            return None;
+            return Ok(None);
         }
         self.armed = (trouble == Trouble::Unreadable).then_some((Trouble::Error, 0));
         self.has_struck = true;
@@ -365,29 +256,21 @@ impl Disk {
         if matches!(trouble, Trouble::Broken | Trouble::Full) {
             self.lasting = Some(trouble);
         }
-        Some(trouble)
+        Ok(Some(trouble))
     }
 
     /// Lets the trouble take its course, after as much of the operation was done as was to be.
-    fn end(&mut self, trouble: Trouble) -> Failure {
-        match trouble {
-            _ if self.is_dead => Failure::Dead,
-            Trouble::Kill => {
-                self.is_dead = true;
-                Failure::Dead
-            }
-            Trouble::PowerCut => {
-                self.cut();
-                self.is_dead = true;
-                Failure::Dead
-            }
-            Trouble::Full => Failure::Full,
-            Trouble::Error
-            | Trouble::Broken
-            | Trouble::Unreadable
-            | Trouble::Unsynced
-            | Trouble::Forgotten => Failure::Failed,
+    fn end(&mut self, trouble: Option<Trouble>) -> Result<(), Failure> {
+        let Some(trouble) = trouble else { return Ok(()) };
+        if trouble == Trouble::PowerCut {
+            self.cut();
         }
+        self.is_dead |= trouble.ends_life();
+        Err(match trouble {
+            Trouble::Kill | Trouble::PowerCut => Failure::Dead,
+            Trouble::Full => Failure::Full,
+            _ => Failure::Failed,
+        })
     }
 
     /// Cuts the power: what was not synced is there, or not, or in part.

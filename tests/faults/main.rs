@@ -15,5 +15,6 @@ mod oracle;
 mod platform;
 mod simulation;
 mod sweeps;
+mod trouble;
 mod vfs;
 mod world;

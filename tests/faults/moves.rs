@@ -8,7 +8,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use usher::adapter::transcript::{Marks, Saying};
 use usher::domain::{Conversation, GroupId, Origin, PersonId, Span};
 
-use super::disk::Trouble;
+use super::trouble::Trouble;
 
 /// How many intentions a run has; each is a few moves.
 const INTENTIONS: u64 = 24;

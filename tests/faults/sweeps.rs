@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::dialogue::{Course, Dialogue};
-use super::disk::Trouble;
+use super::trouble::Trouble;
 
 /// The dialogues, each a transcript.
 const DIALOGUES: [&str; 16] = [

@@ -12,7 +12,8 @@ use std::sync::OnceLock;
 
 use rusqlite::ffi;
 
-use super::disk::{Disk, Failure};
+use super::disk::Disk;
+use super::trouble::Failure;
 
 /// The disk, shared by the simulator and by the files that are open on it.
 pub(crate) type Shared = Rc<RefCell<Disk>>;

@@ -16,8 +16,9 @@ use usher::runtime::dispatcher::Dispatcher;
 use usher::runtime::secrets;
 use usher::store::{OpenError, Store};
 
-use super::disk::{Disk, Trouble};
+use super::disk::Disk;
 use super::platform::Platform;
+use super::trouble::Trouble;
 use super::vfs::{Shared, mount};
 
 /// The database's name on every disk.
