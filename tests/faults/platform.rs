@@ -68,7 +68,12 @@ impl Platform {
         }
     }
 
-    /// What was not acknowledged, the newest first if so wished.
+    /// A clock has jumped: whoever goes by it can't know any more how long it was to wait.
+    pub(crate) fn forget_pauses(&mut self) {
+        self.closed.clear();
+    }
+
+    /// What was not acknowledged.
     pub(crate) fn waiting(&self) -> &[Heard] {
         &self.unacknowledged
     }

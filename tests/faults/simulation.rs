@@ -109,6 +109,7 @@ fn make(world: &mut World, next: &Move) -> Result<(), String> {
             let ahead = Span::from_millis(world.ahead.as_millis() + span.as_millis());
             if ahead <= FURTHEST && -FURTHEST.as_millis() <= ahead.as_millis() {
                 (world.ahead, world.now) = (ahead, world.now + *span);
+                platform.forget_pauses();
                 platform.count("the clock jumped");
             }
         }
