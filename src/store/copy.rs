@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 use tempfile::{TempDir, TempPath};
 
-use super::open::{connect, create, place};
+use super::open::{connect, create, place, set_journal_mode};
 use super::{OpenError, Reader};
 use crate::domain::Fault;
 
@@ -105,7 +105,7 @@ fn fill(source: &Connection, copy: &mut Connection) -> rusqlite::Result<()> {
             Some("the database is busy".to_owned()),
         ));
     }
-    copy.execute_batch("PRAGMA journal_mode = DELETE")
+    set_journal_mode(copy, "delete")
 }
 
 /// Makes the names in a file's directory durable.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use super::lock::Lock;
 use super::recall::Recall;
@@ -21,10 +21,8 @@ const STATEMENTS: usize = 256;
 /// No SQLite database that holds anything is smaller, in bytes.
 const SMALLEST: u64 = 512;
 
-/// The write-ahead log lets others read while the bot writes; [`Lock`] keeps a second bot out. Temporary data
-/// stays in memory, so that nothing of it reaches a disk.
+/// Temporary data stays in memory, so that nothing of it reaches a disk.
 const SETTINGS: &str = "
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA secure_delete = ON;
@@ -111,20 +109,30 @@ impl Store {
         let explain = |error| explain(path, error);
         connection.busy_timeout(PATIENCE).map_err(explain)?;
         let version = identify(path, &connection)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(explain)?;
-        if connection.is_readonly("main").map_err(explain)? {
-            return Err(OpenError::Unreachable {
-                path: path.to_owned(),
-                why: "it may only be read".to_owned(),
-            });
+        let prepared = prepare(path, &mut connection, version);
+        // Closing a damaged one must not move its log into it; any other is closed as always, so that of a commit that
+        // failed nothing is left in the log.
+        if !matches!(prepared, Err(OpenError::Damaged { .. } | OpenError::NotADatabase { .. })) {
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(explain)?;
         }
-        connection.execute_batch(SETTINGS).map_err(explain)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        // Otherwise SQLite prepares a statement anew whenever another value is bound to it.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(explain)?;
-        migrations::apply(&mut connection, version, migrations::NEWEST).map_err(explain)?;
+        prepared?;
         Ok(Self { connection, recall: Recall::default(), unsettled: false, _lock: lock })
     }
+}
+
+/// Brings a database of ours to the newest schema, and tells SQLite how to treat it.
+fn prepare(path: &Path, connection: &mut Connection, version: usize) -> Result<(), OpenError> {
+    let explain = |error| explain(path, error);
+    if connection.is_readonly("main").map_err(explain)? {
+        return Err(OpenError::Unreachable { path: path.to_owned(), why: "it may only be read".to_owned() });
+    }
+    // It lets others read while the bot writes; the lock keeps a second bot out.
+    set_journal_mode(connection, "wal").map_err(explain)?;
+    connection.execute_batch(SETTINGS).map_err(explain)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Otherwise SQLite prepares a statement anew whenever another value is bound to it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(explain)?;
+    migrations::apply(connection, version, migrations::NEWEST).map_err(explain)
 }
 
 /// Opens a database of ours that is there, or an empty file; gives the version of its schema.
@@ -143,6 +151,18 @@ pub(super) fn connect(path: &Path) -> Result<(Connection, usize), OpenError> {
     let version = identify(path, &shared)?;
     shared.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(explain)?;
     Ok((shared, version))
+}
+
+/// Has changes kept in this way. Where that can't be, SQLite may go on as before and only say so, and what it says may
+/// be wrong until the last step: only then is the change written.
+pub(super) fn set_journal_mode(connection: &Connection, mode: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(&format!("PRAGMA journal_mode = {mode}"))?;
+    let kept: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    if kept == [mode] {
+        return Ok(());
+    }
+    let why = format!("its journal can't be changed from {} to {mode}", kept.join(" "));
+    Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_IOERR), Some(why)))
 }
 
 fn flags() -> OpenFlags {

@@ -1,0 +1,20 @@
+//! The simulator of faults: the real core on real SQLite on a disk that fails, is full, forgets and loses its power, a
+//! process that is killed at any moment, and a platform that delivers again what was not acknowledged.
+//!
+//! Every run is decided by numbers alone, on one thread, with a clock that is a number. What comes of it is judged from
+//! outside: by what was delivered, and by what the files hold in the end.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+
+mod creation;
+mod damage;
+mod dialogue;
+mod disk;
+mod moves;
+mod oracle;
+mod platform;
+mod simulation;
+mod sweeps;
+mod trouble;
+mod vfs;
+mod world;
