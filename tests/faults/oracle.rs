@@ -166,7 +166,6 @@ impl Account<'_> {
                 return ensure(earlier.is_none(), || format!("{code} was given twice"));
             }
             "warning" => self.count("somebody was warned"),
-            "rejected" if word("error") == "internal" => self.count("somebody was told of a failure"),
             "secret_rejected" => self.count("a wrong secret was refused"),
             _ => {}
         }
