@@ -58,6 +58,8 @@ pub(crate) struct Disk {
     /// What goes on until it is mended.
     lasting: Option<Trouble>,
     is_dead: bool,
+    /// Whether what strikes next has struck before.
+    is_repeated: bool,
     has_struck: bool,
     /// How often what went wrong, and at what.
     reached: BTreeMap<&'static str, u64>,
@@ -79,6 +81,7 @@ impl Disk {
             armed: None,
             lasting: None,
             is_dead: false,
+            is_repeated: false,
             has_struck: false,
             reached: BTreeMap::new(),
             is_careless: false,
@@ -93,7 +96,7 @@ impl Disk {
     /// Lets something go wrong at the nth operation from now, counted from 0, at which it can.
     pub(crate) fn arm(&mut self, trouble: Trouble, after: u64) {
         self.armed = Some((trouble, after));
-        self.has_struck = false;
+        (self.has_struck, self.is_repeated) = (false, false);
     }
 
     /// Whether what was armed last has struck.
@@ -250,7 +253,8 @@ impl Disk {
             self.armed = Some((trouble, left - 1));
             return Ok(None);
         }
-        self.armed = (trouble == Trouble::Unreadable).then_some((Trouble::Error, 0));
+        self.is_repeated = trouble == Trouble::Unreadable && !self.is_repeated;
+        self.armed = self.is_repeated.then_some((trouble, 0));
         self.has_struck = true;
         *self.reached.entry(trouble.told(action)).or_default() += 1;
         if matches!(trouble, Trouble::Broken | Trouble::Full) {

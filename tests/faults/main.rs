@@ -3,8 +3,13 @@
 //!
 //! Every run is decided by numbers alone, on one thread, with a clock that is a number. What comes of it is judged from
 //! outside: by what was delivered, and by what the files hold in the end.
-
-#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+//!
+//! | | |
+//! |---|---|
+//! | `cargo test --test faults` | some places of each sweep, and some seeds |
+//! | `USHER_DEEP=1 cargo test --release --test faults` | every place of every sweep |
+//! | `USHER_SEEDS=5000 cargo test --release --test faults` | so many seeds |
+//! | `USHER_SEED=7 cargo test --test faults whatever_happens` | the one run of this seed |
 
 mod creation;
 mod damage;

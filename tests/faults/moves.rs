@@ -117,13 +117,14 @@ impl Drawer {
 
     /// What somebody sets out to do.
     fn intention(&mut self) -> Vec<Move> {
-        match self.below(16) {
+        match self.below(18) {
             0..6 => self.honest(),
             6..8 => self.operation_of_a_sub_admin(),
             8..10 => self.careless(),
             10..12 => self.hostile(),
             12 => self.leaving(),
             13 => self.consulting(),
+            14..16 => self.cold(),
             _ => {
                 let (place, who, text) = (self.one_of(&PLACES), self.one_of(&ANYBODY), self.one_of(&SMALL));
                 vec![say(place, who, text)]
@@ -215,6 +216,13 @@ impl Drawer {
             say("dm", who, "confirm {code}"),
             say("dm", who, &format!("{who}-secret-1")),
         ]
+    }
+
+    /// Somebody speaks to a program that has just been started and can't read all of its files.
+    fn cold(&mut self) -> Vec<Move> {
+        let (place, who) = (self.one_of(&PLACES), self.one_of(&HONEST));
+        let unreadable = Move::Break(Trouble::Unreadable, self.below(8));
+        vec![Move::Restart, unreadable, say(place, who, &self.request()), say(place, who, "confirm {code}")]
     }
 
     /// Two people at once, one of whom is asked by the other.

@@ -37,6 +37,8 @@ struct Account<'a> {
     gone: BTreeSet<String>,
     admins: BTreeSet<String>,
     owner: String,
+    /// The one-time codes that were accepted.
+    used: BTreeSet<String>,
     reached: BTreeMap<&'static str, u64>,
 }
 
@@ -56,6 +58,7 @@ pub(crate) fn judge(world: &mut World) -> Result<(), String> {
         gone: BTreeSet::new(),
         admins: ["alice", "sam", "hana"].map(str::to_owned).into(),
         owner: "olivia".to_owned(),
+        used: BTreeSet::new(),
         reached: BTreeMap::new(),
     };
     for letter in letters(world).values() {
@@ -163,7 +166,6 @@ impl Account<'_> {
                 return ensure(earlier.is_none(), || format!("{code} was given twice"));
             }
             "warning" => self.count("somebody was warned"),
-            "rejected" if word("error") == "internal" => self.count("somebody was told of a failure"),
             "secret_rejected" => self.count("a wrong secret was refused"),
             _ => {}
         }
@@ -218,6 +220,8 @@ impl Account<'_> {
         ensure(is_own && heard.conversation == Conversation::Direct(heard.sender.clone()), || {
             format!("{code} was carried out after {:?}", heard.body.text())
         })?;
+        let is_fresh = !is_code || self.used.insert(heard.body.text().to_owned());
+        ensure(is_fresh, || format!("{code} was carried out after a code that was used before"))?;
         self.count(if is_code { "a one-time code was accepted" } else { "a password was accepted" });
         Ok(())
     }

@@ -9,7 +9,7 @@ pub(crate) enum Trouble {
     PowerCut,
     /// The operation fails; of a write some part is done.
     Error,
-    /// A read fails, and what is done next fails too.
+    /// A read fails, and so does the next one.
     Unreadable,
     /// This and every later operation fails, until somebody mends the disk.
     Broken,
