@@ -132,7 +132,9 @@ fn prepare(path: &Path, connection: &mut Connection, version: usize) -> Result<(
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // Otherwise SQLite prepares a statement anew whenever another value is bound to it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(explain)?;
-    migrations::apply(connection, version, migrations::NEWEST).map_err(explain)
+    migrations::apply(connection, version, migrations::NEWEST).map_err(explain)?;
+    // What a killed process had written and not synced is read from now on, and may be told: it must not be lost any more.
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(explain)
 }
 
 /// Opens a database of ours that is there, or an empty file; gives the version of its schema.
@@ -153,12 +155,12 @@ pub(super) fn connect(path: &Path) -> Result<(Connection, usize), OpenError> {
     Ok((shared, version))
 }
 
-/// Has changes kept in this way. Where that can't be, SQLite may go on as before and only say so, and what it says may
+/// Has changes kept in this way, unless nothing is kept at all: a database in memory. Where that can't be, SQLite may go on as before and only say so, and what it says may
 /// be wrong until the last step: only then is the change written.
 pub(super) fn set_journal_mode(connection: &Connection, mode: &str) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(&format!("PRAGMA journal_mode = {mode}"))?;
     let kept: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    if kept == [mode] {
+    if kept == [mode] || kept == ["memory"] {
         return Ok(());
     }
     let why = format!("its journal can't be changed from {} to {mode}", kept.join(" "));

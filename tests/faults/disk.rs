@@ -132,7 +132,12 @@ impl Disk {
 
     /// Whether something that was written to such a file would not survive a power cut.
     pub(crate) fn is_unsynced(&self, ending: &str) -> bool {
-        let is_written = |file: &File| file.unsynced.iter().any(|what| matches!(what, Unsynced::Written(..)));
+        let is_written = |file: &File| {
+            file.unsynced.iter().fold(false, |is_written, what| match what {
+                Unsynced::Truncated(length) => is_written && *length > 0,
+                Unsynced::Written(..) => true,
+            })
+        };
         self.names.iter().any(|(name, file)| name.ends_with(ending) && is_written(&self.files[*file]))
     }
 
