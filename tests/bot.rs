@@ -5,11 +5,13 @@
 use std::path::Path;
 
 use usher::domain::{
-    Body, Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, Policy, Timestamp,
+    Body, Change, Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, Policy, Span,
+    Timestamp,
 };
 use usher::exchange::Secrets;
 use usher::runtime::bot::{Bot, Event};
 use usher::runtime::chance::Chance;
+use usher::runtime::dispatcher::{Attempt, Dispatcher};
 use usher::store::Store;
 
 /// Nobody proves anything here.
@@ -98,6 +100,63 @@ fn no_two_operations_share_a_code_however_chance_falls() {
         codes.extend(fields["code"].as_str().map(str::to_owned));
     }
     assert_eq!(codes.len(), 2, "{codes:?}");
+}
+
+#[test]
+fn what_a_crash_left_of_an_erased_person_is_wiped_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let mut store = Store::open(&path).unwrap();
+    let change = Change::AccountClosed { person: PersonId::new("carol"), at: at(1) };
+    store.transact(|tx| tx.apply(&change, at(1))).unwrap();
+    // The process dies between the commit and the wiping: its files are all that is left.
+    let left = tempfile::tempdir().unwrap();
+    for name in ["usher.db", "usher.db-wal"] {
+        std::fs::copy(folder.path().join(name), left.path().join(name)).unwrap();
+    }
+    let is_found = || {
+        let files = std::fs::read_dir(left.path()).unwrap();
+        let mark = b"carol@acme.example";
+        files
+            .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .any(|bytes| bytes.windows(mark.len()).any(|window| window == mark))
+    };
+    assert!(is_found(), "the search finds her before");
+    let bot = start(&left.path().join("usher.db"));
+    assert!(!is_found(), "she is still in the files");
+    drop(bot);
+}
+
+#[test]
+fn a_conversation_that_takes_nothing_holds_up_no_other_and_keeps_its_order() {
+    let letter = |id: i64, group: &str| Delivery {
+        id,
+        to: Conversation::Group(GroupId::new(group)),
+        kind: "notice".to_owned(),
+        fields: "{}".to_owned(),
+        text: "words".to_owned(),
+        in_reply_to: None,
+        attachment: None,
+        attempts: 0,
+        created: at(0),
+        queued_at: at(0),
+    };
+    let mut dispatcher = Dispatcher::new(Span::from_days(7));
+    dispatcher.push([letter(1, "ops"), letter(2, "ops"), letter(3, "all")]);
+    let tried = |dispatcher: &mut Dispatcher, attempt, now| {
+        let next = dispatcher.next(now)?;
+        let id = next.id;
+        dispatcher.settle(next, attempt, now);
+        Some(id)
+    };
+    assert_eq!(tried(&mut dispatcher, Attempt::Failed(None), at(0)), Some(1));
+    assert_eq!(tried(&mut dispatcher, Attempt::Taken, at(0)), Some(3), "another conversation goes on");
+    assert_eq!(tried(&mut dispatcher, Attempt::Taken, at(0)), None, "the next of the same one waits");
+    let again = dispatcher.next_wake().unwrap();
+    assert!(again > at(0));
+    let order = [(); 3].map(|()| tried(&mut dispatcher, Attempt::Taken, again));
+    assert_eq!(order, [Some(1), Some(2), None]);
 }
 
 #[test]
