@@ -596,3 +596,21 @@ fn every_line_of_a_pipe_is_answered_before_the_program_ends() {
     assert_eq!(answers.lines().filter(|line| line.starts_with('[')).count(), 200);
     assert_eq!(room.ok(&["chat"]), "", "nothing is left for the next time");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_crash_leaves_no_copy_of_the_memory() {
+    let room = Room::with_demo();
+    let mut program = room.usher(&["chat", "--db", "usher.db"]);
+    let mut program = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = program.stdin.take().unwrap();
+    input.write_all(b"[dm] alice: /whoami\n").unwrap();
+    let mut line = String::new();
+    BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", program.id())).unwrap();
+    drop(input);
+    program.wait().unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    let words: Vec<_> = core.split_whitespace().collect();
+    assert_eq!(words[4..6], ["0", "0"], "{core}, after {line:?}");
+}

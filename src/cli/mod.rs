@@ -5,6 +5,7 @@ mod backup;
 mod chat;
 mod checkup;
 mod doctor;
+mod dumps;
 mod enrol;
 mod import;
 mod logs;
@@ -194,6 +195,7 @@ fn or_default(db: Option<PathBuf>) -> PathBuf {
 pub fn run(usher: Usher) -> ExitCode {
     let usual = if matches!(usher.command, Some(Command::Serve(_))) { "info" } else { "warn" };
     logs::begin(usher.log_format, usual);
+    dumps::forbid();
     let done = match usher.command {
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
         Some(Command::Replay { files, bless, json }) => replay::run(&files, replay::Mode::of(bless, json)),

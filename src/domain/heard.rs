@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 use super::{GroupId, MessageId, PersonId, Timestamp};
 
 /// Where people talk with Usher.
@@ -85,11 +87,19 @@ pub enum Piece {
     Mention(Mention),
 }
 
-/// A message's text, with its mentions kept apart so that no typed text can forge one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A message's text, with its mentions kept apart so that no typed text can forge one. It may be somebody's secret:
+/// whoever drops it wipes it, and it is not shown by mistake.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Body {
-    text: String,
+    text: Zeroizing<String>,
     mentions: Vec<Mention>,
+}
+
+/// Shows how long it is, and nothing of what it says.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body").field("bytes", &self.text.len()).field("mentions", &self.mentions).finish()
+    }
 }
 
 impl Body {
@@ -99,6 +109,9 @@ impl Body {
         for piece in pieces {
             match piece {
                 Piece::Text(text) => {
+                    let text = Zeroizing::new(text);
+                    // Room for all of it at once: what is outgrown is not wiped.
+                    body.text.reserve(text.len());
                     body.text.extend(
                         text.chars().map(|c| if c == SLOT { char::REPLACEMENT_CHARACTER } else { c }),
                     );
@@ -160,6 +173,11 @@ mod tests {
         let body = Body::plain(format!("/delete {SLOT}"));
         assert!(!body.text().contains(SLOT));
         assert!(body.mentions().is_empty());
+    }
+
+    #[test]
+    fn what_was_said_is_not_shown_by_mistake() {
+        assert_eq!(format!("{:?}", Body::plain("secret")), "Body { bytes: 6, mentions: [] }");
     }
 
     #[test]
