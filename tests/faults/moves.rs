@@ -181,7 +181,11 @@ impl Drawer {
                 let guess = say("dm", who, "wrong-guess");
                 vec![asked, confirmed, guess.clone(), guess.clone(), guess]
             }
-            _ => vec![asked, say("all", who, "confirm {code@ops}"), say("ops", who, "取消")],
+            _ => {
+                let asked =
+                    say("ops", who, &format!("/grant-admin @{target} departments=sales permissions=people"));
+                vec![asked, say("all", who, "confirm {code@ops}"), say("ops", who, "取消")]
+            }
         }
     }
 
