@@ -136,10 +136,14 @@ impl Disk {
         self.actions.clone()
     }
 
-    /// Whether something that was written to such a file would not survive a power cut.
+    /// Whether something that such a file holds would not survive a power cut.
     pub(crate) fn is_unsynced(&self, ending: &str) -> bool {
-        let is_written = |file: &File| file.unsynced.iter().any(|what| matches!(what, Unsynced::Written(..)));
-        self.names.iter().any(|(name, file)| name.ends_with(ending) && is_written(&self.files[*file]))
+        let is_unsynced = |file: &File| {
+            // What was written before it was cut to nothing is no part of it any more.
+            let last = file.unsynced.last();
+            last.is_some_and(|what| matches!(what, Unsynced::Written(..)))
+        };
+        self.names.iter().any(|(name, file)| name.ends_with(ending) && is_unsynced(&self.files[*file]))
     }
 
     /// A moment at which the process may be killed.
