@@ -15,6 +15,7 @@ use usher::store::Store;
 use usher::wording::markup::plain;
 
 use super::disk::Disk;
+use super::trouble::Actions;
 use super::vfs::{Shared, mount};
 use super::world::{DATABASE, World};
 
@@ -123,8 +124,8 @@ impl Dialogue {
         World::new(disk, self.now, self.config.clone(), self.devices.clone())
     }
 
-    /// Plays it to its end. Gives too how far away what was armed still is.
-    pub(crate) fn play_once(&self, world: &mut World) -> Result<(Course, Option<u64>), String> {
+    /// Plays it to its end. Gives too what was done with the disk.
+    pub(crate) fn play_once(&self, world: &mut World) -> Result<(Course, Actions), String> {
         world.settle()?;
         for statement in &self.script {
             match statement {
@@ -135,14 +136,15 @@ impl Dialogue {
             world.settle()?;
         }
         world.wait(LAST_WAIT)?;
-        let left = world.disk.borrow_mut().mend();
+        world.disk.borrow_mut().mend();
+        let actions = world.disk.borrow().actions();
         world.settle()?;
-        Ok((Course::of(world)?, left))
+        Ok((Course::of(world)?, actions))
     }
 
     /// Plays it to its end, and over a power cut at rest, which must change nothing.
-    pub(crate) fn play(&self, world: &mut World) -> Result<(Course, Option<u64>), String> {
-        let (course, left) = self.play_once(world)?;
+    pub(crate) fn play(&self, world: &mut World) -> Result<(Course, Actions), String> {
+        let (course, actions) = self.play_once(world)?;
         world.stop_dead();
         world.settle()?;
         let after = Course::of(world)?;
@@ -151,7 +153,7 @@ impl Dialogue {
         }
         match world.platform.violations.first() {
             Some(violation) => Err(violation.clone()),
-            None => Ok((course, left)),
+            None => Ok((course, actions)),
         }
     }
 }

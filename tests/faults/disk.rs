@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::trouble::{Action, Failure, Trouble};
+use super::trouble::{Action, Actions, Failure, Trouble};
 
 /// What a power cut keeps or loses as one.
 const SECTOR: usize = 512;
@@ -58,6 +58,7 @@ pub(crate) struct Disk {
     /// What goes on until it is mended.
     lasting: Option<Trouble>,
     is_dead: bool,
+    actions: Actions,
     /// Whether what strikes next has struck before.
     is_repeated: bool,
     has_struck: bool,
@@ -81,6 +82,7 @@ impl Disk {
             armed: None,
             lasting: None,
             is_dead: false,
+            actions: Actions::new(),
             is_repeated: false,
             has_struck: false,
             reached: BTreeMap::new(),
@@ -124,13 +126,17 @@ impl Disk {
         self.is_dead = false;
     }
 
-    /// Ends what goes on, and disarms what was to come; gives how many operations it was away.
-    pub(crate) fn mend(&mut self) -> Option<u64> {
-        self.lasting = None;
-        self.armed.take().map(|(_, left)| left)
+    /// Ends what goes on, and disarms what was to come.
+    pub(crate) fn mend(&mut self) {
+        (self.armed, self.lasting) = (None, None);
     }
 
-    /// Whether something that was written to such a file would not survive a power cut.
+    /// How often what was done so far.
+    pub(crate) fn actions(&self) -> Actions {
+        self.actions.clone()
+    }
+
+    /// Whether something that such a file holds would not survive a power cut.
     pub(crate) fn is_unsynced(&self, ending: &str) -> bool {
         let is_written = |file: &File| {
             file.unsynced.iter().fold(false, |is_written, what| match what {
@@ -248,6 +254,7 @@ impl Disk {
         if self.is_dead {
             return Err(Failure::Dead);
         }
+        *self.actions.entry(action).or_default() += 1;
         if let Some(trouble) = self.lasting.filter(|trouble| trouble.strikes(action)) {
             return Ok(Some(trouble));
         }

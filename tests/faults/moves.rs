@@ -181,7 +181,11 @@ impl Drawer {
                 let guess = say("dm", who, "wrong-guess");
                 vec![asked, confirmed, guess.clone(), guess.clone(), guess]
             }
-            _ => vec![asked, say("all", who, "confirm {code@ops}"), say("ops", who, "取消")],
+            _ => {
+                let asked =
+                    say("ops", who, &format!("/grant-admin @{target} departments=sales permissions=people"));
+                vec![asked, say("all", who, "/confirm {code@ops}"), say("ops", who, "取消")]
+            }
         }
     }
 
@@ -190,7 +194,7 @@ impl Drawer {
         let who = self.one_of(&["mallory", "bob", "sam", "carol"]);
         match self.below(5) {
             0 => vec![say("ops", who, "confirm {code}"), say("ops", who, "确认")],
-            1 => vec![say("dm", who, "confirm {code@ops}"), say("ops", who, "/cancel {code}")],
+            1 => vec![say("dm", who, "/confirm {code@ops}"), say("ops", who, "/cancel {code}")],
             2 => vec![
                 say("ops", who, &self.request()),
                 say("ops", who, "confirm {code}"),

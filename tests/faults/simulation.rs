@@ -77,7 +77,7 @@ fn try_play(base: &Dialogue, seed: u64, moves: &[Move]) -> Result<World, String>
         make(&mut world, next)?;
         world.wait(Span::from_secs(1))?;
     }
-    let _ = world.disk.borrow_mut().mend();
+    world.disk.borrow_mut().mend();
     let platform = &mut world.platform;
     (platform.is_down, platform.limit, platform.is_lossy, world.is_slow) = (false, None, false, false);
     world.platform.refused.clear();
@@ -96,7 +96,7 @@ fn make(world: &mut World, next: &Move) -> Result<(), String> {
         }
         Move::Wait(span) => world.wait(*span)?,
         Move::Break(trouble, after) => world.disk.borrow_mut().arm(*trouble, *after),
-        Move::Mend => drop(world.disk.borrow_mut().mend()),
+        Move::Mend => world.disk.borrow_mut().mend(),
         Move::Restart => world.stop(),
         Move::Repeat(back) => platform.repeat(*back),
         Move::Down(is_down) => platform.is_down = *is_down,

@@ -1,5 +1,7 @@
 //! What can go wrong with a disk, at what, and what whoever uses it hears of that.
 
+use std::collections::BTreeMap;
+
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
@@ -22,7 +24,7 @@ pub(crate) enum Trouble {
 }
 
 /// What is done with a disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Action {
     /// Something outside the disk, at which a process may be killed too.
     Moment,
@@ -37,6 +39,9 @@ pub(crate) enum Action {
     Look,
 }
 
+/// How often what was done.
+pub(crate) type Actions = BTreeMap<Action, u64>;
+
 impl Trouble {
     /// Whether it can strike here, so that it makes a difference.
     pub(crate) fn strikes(self, action: Action) -> bool {
@@ -50,6 +55,11 @@ impl Trouble {
             Self::Unreadable => action == Read,
             Self::Unsynced | Self::Forgotten => action == Sync,
         }
+    }
+
+    /// At how many places it could have struck while so much was done.
+    pub(crate) fn places(self, actions: &Actions) -> u64 {
+        actions.iter().filter(|(action, _)| self.strikes(**action)).map(|(_, times)| times).sum()
     }
 
     /// Whether nobody is left who could be told.

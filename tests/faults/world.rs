@@ -146,7 +146,7 @@ impl World {
             }
             self.end_life();
             if ended >= PATIENCE {
-                let _ = self.disk.borrow_mut().mend();
+                self.disk.borrow_mut().mend();
                 self.platform.count("the disk was mended");
             }
         }

@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use super::{Scratch, acme, at, letter, ops, person, record};
 use crate::domain::{Directory, LetterState, Memory};
 use crate::store::migrations::{self, NEWEST};
+use crate::store::open::set_journal_mode;
 use crate::store::{LetterCounts, OpenError, Reader, Store};
 
 #[test]
@@ -163,6 +164,13 @@ fn a_named_vfs_is_used() {
     assert!(Store::open_with_vfs(&path, "no such vfs").is_err());
     #[cfg(unix)]
     assert!(Store::open_with_vfs(&path, "unix-excl").is_ok());
+}
+
+#[test]
+fn a_journal_that_can_not_be_changed_is_an_error() {
+    let connection = Connection::open_in_memory().unwrap();
+    let error = set_journal_mode(&connection, "wal").unwrap_err();
+    assert!(error.to_string().contains("from memory to wal"), "{error}");
 }
 
 /// A closed database of ours that was changed behind the program's back.
