@@ -54,7 +54,8 @@
 //!
 //! **Chat adapters.** [`adapter::Sink`] takes deliveries and declares its [`adapter::Abilities`]; whoever listens sends
 //! [`runtime::bot::Event::Heard`]. There are the terminal, [`adapter::dingtalk`], and the transcripts that drive the same
-//! bot with a clock that is a number ([`runtime::replay`]). Adding a platform touches no rule.
+//! bot with a clock that is a number ([`runtime::replay`]), on paper or over an adapter ([`runtime::chat`]). Adding a
+//! platform touches no rule.
 //!
 //! **Organisation backends.** An operation is a [`command::plan::Plan`], all of it data: what is asked, the steps
 //! that change the organisation (each a [`domain::Change`], the irreversible one last), and what is said once

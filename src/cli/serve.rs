@@ -25,7 +25,7 @@ use crate::runtime::serve::MAX_WAITING;
 use crate::store::Store;
 
 /// How often the calls are noted that count against the organisation's month: a crash forgets no more than these.
-const COUNT_EVERY: Duration = Duration::from_secs(5);
+const COUNT_EVERY: Duration = Duration::from_secs(2);
 
 /// What `usher serve` is told.
 #[derive(Debug, clap::Args)]

@@ -171,7 +171,7 @@ impl<'a> Player<'a> {
     /// The running bot; the first call starts it.
     fn running(&mut self) -> Result<&mut Running, String> {
         if self.running.is_none() {
-            let mut store = Store::open(&self.database).map_err(|error| error.to_string())?;
+            let mut store = Store::open_fleeting(&self.database).map_err(|error| error.to_string())?;
             let text = self.organisation.as_deref().unwrap_or(exchange::demo());
             let roster = exchange::parse(text, &TokenSecrets).map_err(|flaws| listed(&flaws))?;
             self.zone.clone_from(&roster.organisation.timezone);
@@ -195,7 +195,7 @@ impl<'a> Player<'a> {
     fn restart(&mut self) -> Result<(), String> {
         self.running()?;
         self.stop();
-        let store = Store::open(&self.database).map_err(|error| error.to_string())?;
+        let store = Store::open_fleeting(&self.database).map_err(|error| error.to_string())?;
         self.start(store)?;
         self.handle(&[])
     }
@@ -212,7 +212,7 @@ impl<'a> Player<'a> {
         }
         self.stop();
         self.database = next;
-        let store = Store::open(&self.database).map_err(|error| error.to_string())?;
+        let store = Store::open_fleeting(&self.database).map_err(|error| error.to_string())?;
         self.start(store)?;
         self.handle(&[])
     }

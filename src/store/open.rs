@@ -95,6 +95,17 @@ impl Store {
         Self::set_up(&path, connection, Some(lock))
     }
 
+    /// Opens a database for which nobody will ask once the program has ended: nothing waits for the disk.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_fleeting(path: &Path) -> Result<Self, OpenError> {
+        let store = Self::open(path)?;
+        let settings = "PRAGMA synchronous = OFF";
+        store.connection.execute_batch(settings).map_err(|error| explain(path, error))?;
+        Ok(store)
+    }
+
     /// Opens the database through a registered SQLite VFS, which alone knows where its files are: none
     /// is looked at or made beforehand, and SQLite itself has to keep others out, readers too.
     pub fn open_with_vfs(path: &Path, vfs: &str) -> Result<Self, OpenError> {

@@ -200,7 +200,7 @@ impl Talk {
 
 #[tokio::test]
 async fn a_killed_program_loses_nothing_and_does_nothing_twice() {
-    let kills = std::env::var("USHER_KILLS").map_or(8, |kills| kills.parse().unwrap());
+    let kills = std::env::var("USHER_KILLS").map_or(6, |kills| kills.parse().unwrap());
     let people = ADMINS.map(|(id, _)| id);
     let settings = "[limits]\nirreversible_per_hour = 100000";
     let stage = Stage::with_passwords(settings, &organisation(kills + 20), &people).await;

@@ -19,10 +19,17 @@ use usher::runtime::chat::Chat;
 use usher::runtime::dispatcher::Attempt;
 use usher::wording::markup::escape;
 
-use crate::dingtalk_sim::{self, CLIENT_ID, CLIENT_SECRET, CORP_ID, Sim, stop_clock};
+use crate::dingtalk_sim::{self, CLIENT_ID, CLIENT_SECRET, CORP_ID, Sim, TEMPLATE, stop_clock};
 
 /// Nothing takes this long on its way.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How confirmations are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Confirmations {
+    Cards,
+    Messages,
+}
 
 /// The platform, and the program's ear and mouth.
 pub(crate) struct Line {
@@ -31,6 +38,7 @@ pub(crate) struct Line {
     client: Arc<Client>,
     /// The members of the organisation.
     people: BTreeSet<String>,
+    confirmations: Confirmations,
     side: Side,
     /// What was said, by its id.
     said: BTreeMap<MessageId, Heard>,
@@ -49,7 +57,7 @@ struct Side {
 
 impl Line {
     /// A platform on which these people are members of the organisation.
-    pub(crate) fn new(people: BTreeSet<String>) -> Self {
+    pub(crate) fn new(people: BTreeSet<String>, confirmations: Confirmations) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let members: Vec<_> = people.iter().map(|id| json!({"id": id, "name": id})).collect();
         let organisation = json!({"people": members, "owner": ""});
@@ -62,8 +70,9 @@ impl Line {
         };
         let now = || Timestamp::from_millis(dingtalk_sim::now());
         let client = Arc::new(Client::new(settings, now).unwrap());
-        let side = Side::new(&runtime, &client);
-        Self { runtime, sim, client, people, side, said: BTreeMap::new(), open: BTreeMap::new(), read: 0 }
+        let side = Side::new(&runtime, &client, confirmations);
+        let (said, open) = (BTreeMap::new(), BTreeMap::new());
+        Self { runtime, sim, client, people, confirmations, side, said, open, read: 0 }
     }
 
     fn tell(&self, what: &str, body: Value) -> Value {
@@ -78,9 +87,9 @@ impl Line {
     /// The messages that came since the last look, as one: a long one comes in parts.
     fn seen(&mut self, delivery: &Delivery) -> Delivery {
         let sent = self.tell("sent", Value::Null);
-        let new: Vec<_> =
-            sent["messages"].as_array().unwrap().iter().skip(usize::try_from(self.read).unwrap()).collect();
-        self.read += new.len() as u64;
+        let new = sent["messages"].as_array().unwrap().iter().skip(usize::try_from(self.read).unwrap());
+        // On a card it is noted how its operation ended; that is said as well.
+        let new: Vec<_> = new.inspect(|_| self.read += 1).filter(|new| new["via"] != "card_update").collect();
         let (files, texts): (Vec<_>, Vec<_>) = new.iter().partition(|message| message["via"] == "file");
         assert_eq!(files.len(), usize::from(delivery.attachment.is_some()), "{files:?}");
         let place = |message: &Value| match message["conversation"].as_str() {
@@ -91,13 +100,17 @@ impl Line {
         assert!(new.iter().all(|message| place(message) == to), "{new:?}");
         let markdown: String = texts.iter().map(|message| message["text"].as_str().unwrap()).collect();
         let (text, number) = read(&markdown);
-        assert_eq!(number, format!("#{}", delivery.id), "{markdown}");
+        let is_card = texts[0]["via"] == "card";
+        let may_be_card = self.confirmations == Confirmations::Cards && delivery.kind == "confirm_request";
+        assert_eq!(is_card, may_be_card && markdown.len() <= 1_024, "{markdown}");
+        let expected = if is_card { String::new() } else { format!("#{}", delivery.id) };
+        assert_eq!(number, expected, "{markdown}");
         Delivery { to, text: escape(&text).into_owned(), ..delivery.clone() }
     }
 }
 
 impl Side {
-    fn new(runtime: &Runtime, client: &Arc<Client>) -> Self {
+    fn new(runtime: &Runtime, client: &Arc<Client>, confirmations: Confirmations) -> Self {
         let (hear, heard) = mpsc::channel(64);
         let (webhooks, settled) = (Arc::new(Webhooks::default()), Settled::default());
         let ear = Ear {
@@ -109,7 +122,8 @@ impl Side {
             is_connected: Arc::new(AtomicBool::new(false)),
             chance: Box::new(|| 0),
         };
-        let robot = Robot { code: CLIENT_ID.to_owned(), card_template: None };
+        let card_template = (confirmations == Confirmations::Cards).then(|| TEMPLATE.to_owned());
+        let robot = Robot { code: CLIENT_ID.to_owned(), card_template };
         let mouth = Mouth::new(client.clone(), webhooks, robot, BTreeMap::new());
         runtime.spawn(ear.listen());
         let mut side = Self { mouth, heard, settled };
@@ -171,7 +185,7 @@ impl Chat for Line {
 
     fn restart(&mut self) {
         self.tell("stream", json!({"do": "kill"}));
-        self.side = Side::new(&self.runtime, &self.client);
+        self.side = Side::new(&self.runtime, &self.client, self.confirmations);
     }
 }
 

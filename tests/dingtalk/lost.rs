@@ -54,22 +54,17 @@ async fn check(stage: &Stage, kind: &str) {
     assert_eq!(done, 1, "{kind}");
 }
 
-#[tokio::test]
-async fn an_answer_that_is_lost_at_any_step_is_read_back() {
+/// The work is done at each step, and this befalls its answer.
+async fn lose(kind: &str) {
     let mut stage = Stage::with_passwords("", &organisation(), &["alice"]).await;
     for step in STEPS {
-        stage.fault(step, "lose_answer", 1).await;
+        stage.fault(step, kind, 1).await;
     }
     let_frank_go(&mut stage).await;
-    check(&stage, "lose_answer").await;
+    check(&stage, kind).await;
 }
 
 #[tokio::test]
-async fn a_gateway_that_gives_up_at_any_step_is_not_believed() {
-    let mut stage = Stage::with_passwords("", &organisation(), &["alice"]).await;
-    for step in STEPS {
-        stage.fault(step, "timeout_after", 1).await;
-    }
-    let_frank_go(&mut stage).await;
-    check(&stage, "timeout_after").await;
+async fn an_answer_that_is_lost_at_any_step_is_read_back_and_nothing_is_done_twice() {
+    tokio::join!(lose("lose_answer"), lose("timeout_after"));
 }

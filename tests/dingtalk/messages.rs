@@ -106,6 +106,6 @@ async fn the_owner_is_told_once_when_the_months_calls_run_out() {
         stage.say("ops", "alice", "/whoami", &[]).await;
         stage.hear("Alice Zhang").await;
     }
-    tokio::time::sleep(Duration::from_secs(6)).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     stage.hear_nothing().await;
 }

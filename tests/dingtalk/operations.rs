@@ -60,17 +60,6 @@ async fn what_is_done_by_hand_is_seen_also_when_nobody_tells() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_read_back_and_nobody_is_deleted_twice() {
-    for kind in ["lose_answer", "timeout_after"] {
-        let mut stage = Stage::with_password("").await;
-        stage.fault("/topapi/v2/user/delete", kind, 1).await;
-        stage.delete("bob").await;
-        stage.hear("已删除").await;
-        assert_eq!(stage.calls("/topapi/v2/user/delete").await, 1, "{kind}");
-    }
-}
-
-#[tokio::test]
 async fn a_killed_program_reads_before_it_calls_again() {
     let mut stage = Stage::with_password("").await;
     stage.fault("/topapi/v2/user/delete", "lose_answer", 1).await;

@@ -9,7 +9,7 @@ use usher::adapter::transcript::{Directive, Said, Statement, differs, read, writ
 use usher::runtime::played::Block;
 use usher::runtime::replay::play_on;
 
-use crate::line::Line;
+use crate::line::{Confirmations, Line};
 
 /// Fewer would mean that the folder was not found, or that too many say that they need something else.
 const AT_LEAST: usize = 250;
@@ -67,8 +67,8 @@ fn differs_there(block: &Block<'_>) -> bool {
 }
 
 /// Plays a transcript; gives what differs.
-fn differences(path: &Path, text: &str) -> String {
-    let mut line = Line::new(people(path, &read(text).unwrap()));
+fn differences(path: &Path, text: &str, confirmations: Confirmations) -> String {
+    let mut line = Line::new(people(path, &read(text).unwrap()), confirmations);
     let played = match play_on(&mut line, text, path.parent().unwrap()) {
         Ok(played) => played,
         Err(fault) => return format!("{}: {fault}\n", path.display()),
@@ -93,15 +93,20 @@ fn every_transcript_is_what_happens_on_dingtalk_too() {
     let mut all = Vec::new();
     transcripts(&folder(), &mut all);
     all.sort();
-    let halves = [0, 1].map(|half| all.iter().skip(half).step_by(2).cloned().collect::<Vec<_>>());
-    let play = |path: PathBuf| {
-        let text = fs::read_to_string(&path).unwrap();
-        let needs = text.lines().find_map(|line| line.strip_prefix(NEEDS)).map(str::to_owned);
-        let differences = differences(&path, &text);
-        (path, needs, differences)
-    };
-    let runs = halves.map(|half| std::thread::spawn(move || half.into_iter().map(play).collect::<Vec<_>>()));
-    let played: Vec<_> = runs.into_iter().flat_map(|run| run.join().unwrap()).collect();
+    // Every second one where confirmations are cards, which can be answered by typing, too.
+    let halves = [(0, Confirmations::Messages), (1, Confirmations::Cards)].map(|(half, confirmations)| {
+        let paths: Vec<_> = all.iter().skip(half).step_by(2).cloned().collect();
+        std::thread::spawn(move || {
+            let play = |path: PathBuf| {
+                let text = fs::read_to_string(&path).unwrap();
+                let needs = text.lines().find_map(|line| line.strip_prefix(NEEDS)).map(str::to_owned);
+                let differences = differences(&path, &text, confirmations);
+                (path, needs, differences)
+            };
+            paths.into_iter().map(play).collect::<Vec<_>>()
+        })
+    });
+    let played: Vec<_> = halves.into_iter().flat_map(|half| half.join().unwrap()).collect();
     let (other, same): (Vec<_>, Vec<_>) = played.iter().partition(|(_, needs, _)| needs.is_some());
     for (path, needs, differences) in &other {
         println!("{}: needs {}", path.display(), needs.as_deref().unwrap_or_default());
