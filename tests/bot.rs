@@ -1,9 +1,13 @@
-//! What no transcript can show of the bot: a store that fails, and a clock that went on while nothing ran.
+//! What no transcript can show of the bot: a store that fails, a clock that went on while nothing ran, and the order of
+//! what is sent and what is noted.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
+use tokio::sync::mpsc;
+use usher::adapter::{Abilities, Sink, Undelivered};
 use usher::domain::{
     Body, Change, Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, Policy, Span,
     Timestamp,
@@ -11,7 +15,9 @@ use usher::domain::{
 use usher::exchange::Secrets;
 use usher::runtime::bot::{Bot, Event};
 use usher::runtime::chance::Chance;
+use usher::runtime::clock::SystemClock;
 use usher::runtime::dispatcher::{Attempt, Dispatcher};
+use usher::runtime::mouth::deliver;
 use usher::store::Store;
 
 /// Nobody proves anything here.
@@ -128,9 +134,8 @@ fn what_a_crash_left_of_an_erased_person_is_wiped_at_the_start() {
     drop(bot);
 }
 
-#[test]
-fn a_conversation_that_takes_nothing_holds_up_no_other_and_keeps_its_order() {
-    let letter = |id: i64, group: &str| Delivery {
+fn letter(id: i64, group: &str) -> Delivery {
+    Delivery {
         id,
         to: Conversation::Group(GroupId::new(group)),
         kind: "notice".to_owned(),
@@ -141,7 +146,39 @@ fn a_conversation_that_takes_nothing_holds_up_no_other_and_keeps_its_order() {
         attempts: 0,
         created: at(0),
         queued_at: at(0),
-    };
+    }
+}
+
+/// A platform that looks, while it takes a message, at what was reported of it already.
+struct Watching(Arc<Mutex<mpsc::Receiver<Event>>>);
+
+impl Sink for Watching {
+    fn abilities(&self) -> Abilities {
+        Abilities { recall: false, buttons: false, idempotency_keys: false, longest: usize::MAX }
+    }
+
+    async fn deliver(&self, delivery: &Delivery) -> Result<(), Undelivered> {
+        let reported = self.0.lock().unwrap().try_recv();
+        assert!(reported.is_err(), "{reported:?} before {} is delivered", delivery.id);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_reported_as_delivered_after_the_platform_has_it() {
+    let (report, reported) = mpsc::channel(9);
+    let (letters, more) = mpsc::unbounded_channel();
+    letters.send(vec![letter(1, "ops")]).unwrap();
+    drop(letters);
+    let reported = Arc::new(Mutex::new(reported));
+    let dispatcher = Dispatcher::new(Span::from_days(7));
+    deliver(Watching(reported.clone()), dispatcher, more, report.downgrade(), SystemClock).await;
+    let event = reported.lock().unwrap().try_recv();
+    assert!(matches!(event, Ok(Event::Delivered(1))), "{event:?}");
+}
+
+#[test]
+fn a_conversation_that_takes_nothing_holds_up_no_other_and_keeps_its_order() {
     let mut dispatcher = Dispatcher::new(Span::from_days(7));
     dispatcher.push([letter(1, "ops"), letter(2, "ops"), letter(3, "all")]);
     let tried = |dispatcher: &mut Dispatcher, attempt, now| {
