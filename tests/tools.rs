@@ -607,7 +607,7 @@ fn a_crash_leaves_no_copy_of_the_memory() {
     input.write_all(b"[dm] alice: /whoami\n").unwrap();
     let mut line = String::new();
     BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let limits = std::fs::read_to_string(format!("/proc/{}/limits", program.id())).unwrap();
+    let limits = fs::read_to_string(format!("/proc/{}/limits", program.id())).unwrap();
     drop(input);
     program.wait().unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();

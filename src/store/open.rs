@@ -138,7 +138,12 @@ fn prepare(path: &Path, connection: &mut Connection, version: usize) -> Result<(
         return Err(OpenError::Unreachable { path: path.to_owned(), why: "it may only be read".to_owned() });
     }
     // It lets others read while the bot writes; the lock keeps a second bot out.
-    set_journal_mode(connection, "wal").map_err(explain)?;
+    let journal: String =
+        connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).map_err(explain)?;
+    // A database in memory keeps nothing, and has none.
+    if journal != "memory" {
+        set_journal_mode(connection, "wal").map_err(explain)?;
+    }
     connection.execute_batch(SETTINGS).map_err(explain)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // Otherwise SQLite prepares a statement anew whenever another value is bound to it.
@@ -166,12 +171,12 @@ pub(super) fn connect(path: &Path) -> Result<(Connection, usize), OpenError> {
     Ok((shared, version))
 }
 
-/// Has changes kept in this way, unless nothing is kept at all: a database in memory. Where that can't be, SQLite may go on as before and only say so, and what it says may
+/// Has changes kept in this way. Where that can't be, SQLite may go on as before and only say so, and what it says may
 /// be wrong until the last step: only then is the change written.
 pub(super) fn set_journal_mode(connection: &Connection, mode: &str) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(&format!("PRAGMA journal_mode = {mode}"))?;
     let kept: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    if kept == [mode] || kept == ["memory"] {
+    if kept == [mode] {
         return Ok(());
     }
     let why = format!("its journal can't be changed from {} to {mode}", kept.join(" "));
