@@ -14,8 +14,8 @@ pub fn markdown(markup: &str) -> String {
             out.push_str("- ");
         }
         let start = out.len();
-        for span in &line.spans {
-            write(&mut out, span);
+        for (index, span) in line.spans.iter().enumerate() {
+            write(&mut out, span, line.spans.get(index + 1).and_then(first));
         }
         guard(&mut out, start);
         previous = Some(line);
@@ -34,26 +34,54 @@ fn separator(previous: &Line<'_>, next: &Line<'_>) -> &'static str {
     }
 }
 
-fn write(out: &mut String, span: &Span<'_>) {
+/// What a span begins with.
+fn first(span: &Span<'_>) -> Option<char> {
+    match span {
+        Span::Code(_) => Some('`'),
+        Span::Strong(words) | Span::Text(words) => words.chars().next(),
+    }
+}
+
+/// Writes a span, before whatever begins with this character.
+fn write(out: &mut String, span: &Span<'_>, next: Option<char>) {
     match span {
         Span::Code(words) => code(out, words),
-        Span::Strong(words) => strong(out, words),
+        Span::Strong(words) => strong(out, words, next),
         Span::Text(words) => text(out, words),
     }
 }
 
-/// Punctuation at either end stays outside: `**「李博」**` followed by a word would not be strong.
-fn strong(out: &mut String, words: &str) {
+/// Punctuation at either end stays outside: `**「李博」**` followed by a word would not be strong. A bracket that was
+/// opened inside is closed there, unless such a word follows.
+fn strong(out: &mut String, words: &str, next: Option<char>) {
     let inner = words.trim_matches(|c| !is_word(c));
     if inner.is_empty() {
         return text(out, words);
     }
     let start = words.find(is_word).unwrap_or(0);
+    let mut end = start + inner.len();
+    let mut rest = words[end..].chars();
+    let bracket = rest.next().filter(|c| opening(*c).is_some_and(|open| inner.contains(open)));
+    if let Some(bracket) = bracket
+        && rest.next().or(next).is_none_or(|next| SEPARATORS.contains(next))
+    {
+        end += bracket.len_utf8();
+    }
     text(out, &words[..start]);
     out.push_str("**");
-    text(out, inner);
+    text(out, &words[start..end]);
     out.push_str("**");
-    text(out, &words[start + inner.len()..]);
+    text(out, &words[end..]);
+}
+
+/// What surely ends a word, for every Markdown.
+const SEPARATORS: &str = " ,.;:!?，。；：！？、";
+
+/// The bracket that this one closes.
+fn opening(closing: char) -> Option<char> {
+    [('(', ')'), ('（', '）'), ('「', '」'), ('“', '”'), ('《', '》')]
+        .into_iter()
+        .find_map(|(open, close)| (close == closing).then_some(open))
 }
 
 /// Whether Markdown takes the character for a part of a word; circled letters are symbols to it.
@@ -166,6 +194,10 @@ mod tests {
         assert_eq!(html("把**「李博」**删除"), "把「|李博|」删除¶");
         assert_eq!(html("**李博**？**不**"), "|李博|？|不|¶");
         assert_eq!(html("**…**"), "…¶");
+        assert_eq!(html("**删除员工：李博（bob）**，销售部"), "|删除员工：李博（bob）|，销售部¶");
+        assert_eq!(html("**李博（bob）**"), "|李博（bob）|¶");
+        assert_eq!(html("**李博（bob）**走"), "|李博（bob|）走¶");
+        assert_eq!(html("**Bob (bob).** `a`"), "|Bob (bob)|. {a}¶");
     }
 
     #[test]
