@@ -43,6 +43,10 @@ fn messages(words: &str) -> [Text; 4] {
 /// Says the bytes as somebody's words in several messages and both languages, and reads what is shown.
 pub(crate) fn check(bytes: &[u8]) {
     let words = String::from_utf8_lossy(bytes);
+    // Of nothing nothing can be shown, strong or not.
+    if without_hidden(&words).is_empty() {
+        return;
+    }
     for language in [Language::Zh, Language::En] {
         for (message, harmless) in messages(&words).iter().zip(&messages("李博")) {
             let said = WORDING.say(language, "UTC", message);
