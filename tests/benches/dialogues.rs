@@ -26,7 +26,7 @@ use usher::store::Store;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// How many dialogues are measured for each number in flight.
-const DIALOGUES: usize = 2_048;
+const DIALOGUES: usize = 8_192;
 /// What is in flight when nobody says.
 const IN_FLIGHT: [usize; 4] = [1, 64, 256, 1_024];
 
