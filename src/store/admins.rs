@@ -12,13 +12,21 @@ pub(super) fn find(tx: &Tx<'_>, person: &PersonId) -> Result<Option<Grant>, Faul
 }
 
 fn find_in_table(tx: &Tx<'_>, person: &PersonId) -> Result<Option<Grant>, Fault> {
-    let sql = "SELECT level, permissions FROM admin WHERE person = ?1";
-    let found = tx.find(sql, [person], |row| {
-        Ok(Grant { level: row.get(0)?, departments: Vec::new(), permissions: row.get(1)? })
+    let sql = "SELECT level, permissions, department FROM admin LEFT JOIN admin_department USING (person)
+               WHERE person = ?1 ORDER BY department";
+    let mut found: Option<Grant> = None;
+    tx.each(sql, [person], |row| {
+        let department: Option<DepartmentId> = row.get(2)?;
+        match &mut found {
+            Some(grant) => grant.departments.extend(department),
+            None => {
+                let departments = department.into_iter().collect();
+                found = Some(Grant { level: row.get(0)?, departments, permissions: row.get(1)? });
+            }
+        }
+        Ok(())
     })?;
-    let Some(mut grant) = found else { return Ok(None) };
-    grant.departments = departments(tx, person)?;
-    Ok(Some(grant))
+    Ok(found)
 }
 
 /// Every admin, main admins first, then by id.

@@ -17,10 +17,18 @@ pub(super) fn find(tx: &Tx<'_>, id: &PersonId) -> Result<Option<Person>, Fault> 
 }
 
 fn find_in_table(tx: &Tx<'_>, id: &PersonId) -> Result<Option<Person>, Fault> {
-    let sql = "SELECT id, name, phone, email, status FROM person WHERE id = ?1";
-    let Some(mut person) = tx.find(sql, [id], read)? else { return Ok(None) };
-    person.departments = departments_of(tx, id)?;
-    Ok(Some(person))
+    let sql = "SELECT id, name, phone, email, status, department
+               FROM person LEFT JOIN membership ON membership.person = id WHERE id = ?1 ORDER BY department";
+    let mut found: Option<Person> = None;
+    tx.each(sql, [id], |row| {
+        let department: Option<DepartmentId> = row.get(5)?;
+        match &mut found {
+            Some(person) => person.departments.extend(department),
+            None => found = Some(Person { departments: department.into_iter().collect(), ..read(row)? }),
+        }
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// Everybody, here or gone, by id.
@@ -122,11 +130,6 @@ fn end_relations(tx: &Tx<'_>, id: &PersonId, departments: &[DepartmentId]) -> Re
         tx.execute(sql, (id, department))?;
     }
     Ok(())
-}
-
-fn departments_of(tx: &Tx<'_>, id: &PersonId) -> Result<Vec<DepartmentId>, Fault> {
-    let sql = "SELECT department FROM membership WHERE person = ?1 ORDER BY department";
-    tx.list(sql, [id], |row| row.get(0))
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Person> {

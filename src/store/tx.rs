@@ -72,6 +72,21 @@ impl Tx<'_> {
         self.prepare(sql)?.query_row(params, |row| row.get(0)).map_err(fault)
     }
 
+    /// Reads every row, one after the other.
+    pub(super) fn each(
+        &self,
+        sql: &str,
+        params: impl Params,
+        mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), Fault> {
+        let mut statement = self.prepare(sql)?;
+        let mut rows = statement.query(params).map_err(fault)?;
+        while let Some(row) = rows.next().map_err(fault)? {
+            read(row).map_err(fault)?;
+        }
+        Ok(())
+    }
+
     /// Reads every row.
     pub(super) fn list<T>(
         &self,
