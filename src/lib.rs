@@ -84,6 +84,7 @@
 //! sentences in both message files, and a transcript. Help, suggestions, completion, confirmation, secret,
 //! restart and audit come with it. If it changes something new, add a [`domain::Change`]: the store refuses to
 //! compile until it can write it.
+#![doc = include_str!("promises.md")]
 
 pub mod adapter;
 pub mod backend;

@@ -195,3 +195,29 @@ fn the_top_level_holds_what_belongs_there() {
         assert!(allowed.contains(&name.as_str()) || name.starts_with('.') || is_database, "{name}");
     }
 }
+
+#[test]
+fn every_promise_names_tests_that_are_there() {
+    let table = fs::read_to_string(root().join("src/promises.md")).unwrap();
+    let mut files = Vec::new();
+    rust_files(&root().join("src"), &mut files);
+    rust_files(&root().join("tests"), &mut files);
+    let code: String = files.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| |"));
+    let mut promises = 0;
+    for row in rows {
+        let held_by = row.split('|').nth(3).unwrap();
+        let names: Vec<_> = held_by.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "nothing holds this: {row}");
+        for name in names {
+            let is_there = match name.split_once('/') {
+                Some(("scripts", _)) => root().join(name).is_file(),
+                Some(_) => root().join(format!("tests/transcripts/{name}.chat")).is_file(),
+                None => code.contains(&format!("fn {name}(")),
+            };
+            assert!(is_there, "there is no {name}, which is to hold this: {row}");
+        }
+        promises += 1;
+    }
+    assert!(promises > 30, "{promises}");
+}
