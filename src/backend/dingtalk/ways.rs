@@ -23,7 +23,7 @@ impl Backing for Ways {
             Change::OwnerChanged { .. } => guide([Phrase::new("guide-owner")]),
             // The root department can't be updated (error 60018 of address-book-update-department).
             Change::SupervisorChanged { department, .. } if department.as_str() == ROOT => {
-                guide([Phrase::new("guide-root-supervisor").text("url", CONSOLE)])
+                guide([Phrase::new("guide-root-supervisor").code("url", CONSOLE)])
             }
             Change::ApprovalCancelled { .. }
             | Change::HandedOver { .. }
@@ -39,7 +39,7 @@ impl Backing for Ways {
 }
 
 fn console() -> Phrase {
-    Phrase::new("guide-console").text("url", CONSOLE)
+    Phrase::new("guide-console").code("url", CONSOLE)
 }
 
 fn guide(lines: impl Into<Vec<Phrase>>) -> Way {

@@ -51,8 +51,8 @@ fn write(out: &mut String, span: &Span<'_>, next: Option<char>) {
     }
 }
 
-/// Punctuation at either end stays outside: `**「李博」**` followed by a word would not be strong. A bracket that was
-/// opened inside is closed there, unless such a word follows.
+/// Punctuation at either end stays outside: `**「李博」**` followed by a word would not be strong. What is in brackets at
+/// the end is all inside, or with such a word after it all outside.
 fn strong(out: &mut String, words: &str, next: Option<char>) {
     let inner = words.trim_matches(|c| !is_word(c));
     if inner.is_empty() {
@@ -61,11 +61,14 @@ fn strong(out: &mut String, words: &str, next: Option<char>) {
     let start = words.find(is_word).unwrap_or(0);
     let mut end = start + inner.len();
     let mut rest = words[end..].chars();
-    let bracket = rest.next().filter(|c| opening(*c).is_some_and(|open| inner.contains(open)));
-    if let Some(bracket) = bracket
-        && rest.next().or(next).is_none_or(|next| SEPARATORS.contains(next))
-    {
-        end += bracket.len_utf8();
+    let bracket = rest.next().and_then(|close| Some((close, inner.rfind(opening(close)?)?)));
+    if let Some((close, open)) = bracket {
+        let ends = rest.next().or(next).is_none_or(|next| SEPARATORS.contains(next));
+        end = if ends {
+            end + close.len_utf8()
+        } else {
+            start + inner[..open].trim_end_matches(|c| !is_word(c)).len()
+        };
     }
     text(out, &words[..start]);
     out.push_str("**");
@@ -196,7 +199,7 @@ mod tests {
         assert_eq!(html("**…**"), "…¶");
         assert_eq!(html("**删除员工：李博（bob）**，销售部"), "|删除员工：李博（bob）|，销售部¶");
         assert_eq!(html("**李博（bob）**"), "|李博（bob）|¶");
-        assert_eq!(html("**李博（bob）**走"), "|李博（bob|）走¶");
+        assert_eq!(html("**李博（bob）**走"), "|李博|（bob）走¶");
         assert_eq!(html("**Bob (bob).** `a`"), "|Bob (bob)|. {a}¶");
     }
 
