@@ -15,7 +15,7 @@ use super::oracle::judge;
 use super::world::World;
 
 /// How many seeds are played when nobody says.
-const GATE: u64 = 40;
+const GATE: u64 = 200;
 /// The seeds of runs that have failed once, one a line, each with what it was.
 const REGRESSIONS: &str = include_str!("regressions");
 /// In this time everything that was asked for has ended, and everything that can be delivered is.

@@ -28,7 +28,7 @@ const DIALOGUES: [&str; 16] = [
 ];
 
 /// How many places of a sweep are tried where nobody asks for all.
-const SAMPLE: u64 = 2;
+const SAMPLE: u64 = 14;
 
 /// What the sweeps must reach in any case.
 const RARE: [&str; 8] = [
