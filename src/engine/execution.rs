@@ -333,8 +333,10 @@ fn give_up(
 fn wait(world: &World<'_>, step: &mut Step) {
     let index = usize::try_from(step.looks).unwrap_or(usize::MAX).min(WAITS.len() - 1);
     let next = world.now + WAITS[index];
+    // What is past is no time to wait for.
+    let reminder = step.remind_at.filter(|at| *at > world.now);
     let last = deadline(world, step).filter(|deadline| *deadline > world.now);
-    step.next_at = [Some(next), step.remind_at, last].into_iter().flatten().min();
+    step.next_at = [Some(next), reminder, last].into_iter().flatten().min();
 }
 
 fn job(operation: &Operation, step: &Step) -> Job {

@@ -333,6 +333,24 @@ fn a_person_is_reminded_and_given_up() {
 }
 
 #[test]
+fn what_can_not_be_read_at_the_very_end_is_given_up_and_not_asked_for_ever() {
+    let mut stage = waiting_for_a_person();
+    let end = stage.now + stage.policy.guided_ttl;
+    let mut readings = 0;
+    while stage.state() == State::Executing {
+        stage.now = stage.next_wake().unwrap();
+        stage.handle(&[]);
+        if !stage.asked().is_empty() {
+            readings += 1;
+            stage.checked(Err(Unknown("the line is dead".to_owned())));
+        }
+        assert!(readings < 500 && stage.now < end + Span::from_mins(60), "{readings}, until {:?}", stage.now);
+    }
+    assert_eq!(stage.kinds().last().map(String::as_str), Some("ops failed"));
+    assert!(readings > 7, "it was read at least once a day");
+}
+
+#[test]
 fn a_restart_reads_before_it_calls() {
     // Called, and the answer lost with the process.
     let mut stage = deleting_lina();
