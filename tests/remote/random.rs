@@ -13,6 +13,8 @@ use usher::runtime::bot::Event;
 
 use super::stage::{Able, Stage, in_words};
 
+/// More readings are never needed.
+const MOST_LOOKS: usize = 1_000;
 /// How many backends are tried when nobody says.
 const GATE: u32 = 75;
 /// For how long a step is waited for, here.
@@ -235,6 +237,7 @@ impl Play<'_> {
                 }
             }
             self.hear(&mut ends)?;
+            ensure(self.looks < MOST_LOOKS, || "it asks for ever".to_owned())?;
             if !requests.is_empty() {
                 continue;
             }
