@@ -2,9 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
+#[path = "shared/files.rs"]
+mod files;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use files::files;
 
 /// Each room, and the rooms that it may import; see the map in `src/lib.rs`.
 const MAY_IMPORT: [(&str, &[&str]); 12] = [
@@ -68,22 +73,9 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            rust_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
-
 /// Every source file: its path from the top, its room and its text before the tests.
 fn sources() -> Vec<(String, String, String)> {
-    let mut found = Vec::new();
-    rust_files(&root().join("src"), &mut found);
-    found.sort();
+    let found = files(&root().join("src"), "rs");
     assert!(found.len() > 100, "only {} files", found.len());
     let is_test =
         |path: &Path| path.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tests"));
@@ -174,9 +166,7 @@ fn every_file_says_what_it_is_for_and_is_one_room_long() {
 
 #[test]
 fn nothing_is_left_unfinished() {
-    let mut found = Vec::new();
-    rust_files(&root().join("src"), &mut found);
-    rust_files(&root().join("tests"), &mut found);
+    let found = ["src", "tests"].map(|folder| files(&root().join(folder), "rs")).concat();
     let marks = ["TO\u{44}O", "FIX\u{4d}E", "to\u{64}o!(", "unimple\u{6d}ented!(", "#[ig\u{6e}ore"];
     for path in found.iter().filter(|path| !path.components().any(|part| part.as_os_str() == "target")) {
         let text = fs::read_to_string(path).unwrap();
@@ -199,10 +189,8 @@ fn the_top_level_holds_what_belongs_there() {
 #[test]
 fn every_promise_names_tests_that_are_there() {
     let table = fs::read_to_string(root().join("src/promises.md")).unwrap();
-    let mut files = Vec::new();
-    rust_files(&root().join("src"), &mut files);
-    rust_files(&root().join("tests"), &mut files);
-    let code: String = files.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let found = ["src", "tests"].map(|folder| files(&root().join(folder), "rs")).concat();
+    let code: String = found.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| |"));
     let mut promises = 0;
     for row in rows {

@@ -9,10 +9,13 @@
     reason = "a test of a real process takes real time"
 )]
 
-use std::io::{BufRead, BufReader, Write};
+#[path = "shared/lines.rs"]
+mod lines;
+
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use rand_chacha::ChaCha8Rng;
@@ -69,15 +72,7 @@ struct Talk {
 impl Talk {
     fn with(child: &mut Child) -> Self {
         let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    break;
-                }
-            }
-        });
-        Self { input, lines }
+        Self { input, lines: lines::lines(output) }
     }
 
     fn say(&mut self, line: &str) {

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
+#[path = "shared/files.rs"]
+mod files;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,21 +22,8 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts")
 }
 
-fn transcripts(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            transcripts(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "chat") {
-            found.push(path);
-        }
-    }
-}
-
 fn all() -> Vec<(PathBuf, String, Played)> {
-    let mut found = Vec::new();
-    transcripts(&folder(), &mut found);
+    let found = files::files(&folder(), "chat");
     assert!(found.len() >= AT_LEAST, "only {} transcripts", found.len());
     found
         .into_iter()

@@ -8,6 +8,8 @@ mod connections;
 mod console;
 #[path = "../dingtalk_sim/mod.rs"]
 mod dingtalk_sim;
+#[path = "../shared/files.rs"]
+mod files;
 mod kill;
 mod line;
 mod lost;

@@ -9,6 +9,7 @@ use usher::adapter::transcript::{Directive, Said, Statement, differs, read, writ
 use usher::runtime::played::Block;
 use usher::runtime::replay::play_on;
 
+use crate::files::files;
 use crate::line::{Confirmations, Line};
 
 /// Fewer would mean that the folder was not found, or that too many say that they need something else.
@@ -18,17 +19,6 @@ const NEEDS: &str = "# Needs ";
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts")
-}
-
-fn transcripts(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            transcripts(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "chat") {
-            found.push(path);
-        }
-    }
 }
 
 /// Everybody who is in the organisation at some time.
@@ -90,9 +80,7 @@ fn differences(path: &Path, text: &str, confirmations: Confirmations) -> String 
 
 #[test]
 fn every_transcript_is_what_happens_on_dingtalk_too() {
-    let mut all = Vec::new();
-    transcripts(&folder(), &mut all);
-    all.sort();
+    let all = files(&folder(), "chat");
     // Every second one where confirmations are cards, which can be answered by typing, too.
     let halves = [(0, Confirmations::Messages), (1, Confirmations::Cards)].map(|(half, confirmations)| {
         let paths: Vec<_> = all.iter().skip(half).step_by(2).cloned().collect();

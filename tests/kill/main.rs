@@ -10,6 +10,8 @@
 )]
 
 mod actors;
+#[path = "../shared/lines.rs"]
+mod lines;
 mod talk;
 
 use std::collections::{BTreeMap, BTreeSet};

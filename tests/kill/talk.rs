@@ -1,16 +1,17 @@
 //! The talk with the program over all its lives, and what was seen of it.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::LazyLock;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use regex::Regex;
 
 use crate::actors::Actor;
+use crate::lines::lines;
 use crate::usher;
 
 /// No answer takes this long.
@@ -114,13 +115,5 @@ fn start(db: &Path) -> (Child, ChildStdin, Receiver<String>) {
     let mut child =
         usher().args(["chat", "--db"]).arg(db).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    let (sender, lines) = channel();
-    std::thread::spawn(move || {
-        for line in BufReader::new(output).lines().map_while(Result::ok) {
-            if sender.send(line).is_err() {
-                break;
-            }
-        }
-    });
-    (child, input, lines)
+    (child, input, lines(output))
 }

@@ -18,7 +18,7 @@ use usher::runtime::chance::Chance;
 use usher::runtime::played::Played;
 use usher::runtime::replay::play;
 
-use crate::{GATE, cases};
+use crate::{GATE, cases, require_reached};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -334,7 +334,7 @@ fn no_conversation_reaches_a_forbidden_state() {
     if let Err(error) = result {
         panic!("{error}");
     }
-    let counts = [
+    require_reached(&[
         ("done", &reached.done),
         ("proved with a secret", &reached.proved),
         ("expired", &reached.expired),
@@ -342,10 +342,5 @@ fn no_conversation_reaches_a_forbidden_state() {
         ("blocked", &reached.blocked),
         ("warned", &reached.warned),
         ("crashed", &reached.crashed),
-    ];
-    for (what, count) in counts {
-        let count = count.load(Ordering::Relaxed);
-        println!("{what}: {count}");
-        assert!(count > 0, "{cases} conversations never reached: {what}");
-    }
+    ]);
 }

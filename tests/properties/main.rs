@@ -15,12 +15,23 @@ mod stage;
 mod work;
 mod world;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 /// How many conversations are played when nobody says how many.
 const GATE: u64 = 120;
 
 /// How many conversations are to be played.
 fn cases() -> u64 {
     std::env::var("USHER_CASES").map_or(GATE, |cases| cases.parse().unwrap())
+}
+
+/// Shows how often each rare thing was reached; that must have been at least once.
+fn require_reached(counts: &[(&str, &AtomicUsize)]) {
+    for (what, count) in counts {
+        let count = count.load(Ordering::Relaxed);
+        println!("{what}: {count}");
+        assert!(count > 0, "this was never reached: {what}");
+    }
 }
 
 /// So many cases, or as many more as conversations are asked for.

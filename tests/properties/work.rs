@@ -13,7 +13,7 @@ use usher::domain::{
 use usher::exchange::Secrets;
 
 use crate::stage::{Said, Stage};
-use crate::{GATE, cases, scaled};
+use crate::{GATE, cases, require_reached, scaled};
 
 const ORGANISATION: &str = include_str!("../transcripts/orgs/acme.json");
 const PEOPLE: &[&str] = &["olivia", "alice", "sam", "hana", "bob", "carol", "dave", "erin", "frank"];
@@ -336,17 +336,12 @@ fn an_approval_ends_once_and_no_work_is_lost() {
     {
         panic!("{error}");
     }
-    let counts = [
+    require_reached(&[
         ("approved", &reached.approved),
         ("cancelled", &reached.cancelled),
         ("cancelled with who left", &reached.cancelled_with_who_left),
         ("changed before it was confirmed", &reached.changed_before_confirmed),
         ("closed", &reached.closed),
         ("handed over", &reached.handed_over),
-    ];
-    for (what, count) in counts {
-        let count = count.load(Ordering::Relaxed);
-        println!("{what}: {count}");
-        assert!(count > 0, "{sequences} sequences never reached: {what}");
-    }
+    ]);
 }
