@@ -120,7 +120,8 @@ impl Bot {
             tx.wake_calls()?;
             Ok::<_, Fault>((complete(policy, &wording, tx)?, next_wake(tx)?))
         })?;
-        // Should the last process have ended between erasing somebody and wiping the log, it is done now.
+        // Should the last process have ended between erasing somebody and wiping the log, it is done now. It also makes
+        // durable what that process had written and not synced, before anybody is told of it.
         let next_wiping = (!store.wipe_log()?).then_some(Timestamp::from_millis(0));
         Ok(Self {
             store,

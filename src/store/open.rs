@@ -148,9 +148,7 @@ fn prepare(path: &Path, connection: &mut Connection, version: usize) -> Result<(
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // Otherwise SQLite prepares a statement anew whenever another value is bound to it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(explain)?;
-    migrations::apply(connection, version, migrations::NEWEST).map_err(explain)?;
-    // What a killed process had written and not synced is read from now on, and may be told: it must not be lost any more.
-    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(explain)
+    migrations::apply(connection, version, migrations::NEWEST).map_err(explain)
 }
 
 /// Opens a database of ours that is there, or an empty file; gives the version of its schema.
