@@ -1,18 +1,21 @@
-//! Dialogues a second: `/delete @u`, then `confirm CODE`, beside a naive bot in the same run.
+//! Dialogues a second: `/delete @u`, then `confirm CODE`, beside others in the same run.
 //!
-//! A naive bot parses with a regex and commits once a message, with no authority, audit, outbox or
-//! de-duplication. Both run on a memory file system where there is one, once as it is and once with a sync
-//! that takes a millisecond. Numbers as arguments are how many messages are in flight: `cargo bench --bench dialogues -- 256`.
+//! The others are a naive bot, which commits once a message; ten statements a dialogue, the least that SQLite has to do for
+//! the same promises; and the very statements that Usher executed, replayed without it. All run on a memory file system
+//! where there is one, once as it is and once with a sync that takes a millisecond. Numbers as arguments are how many
+//! messages are in flight: `cargo bench --bench dialogues -- 256`. With `statements` it also tells where SQLite's time goes.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a bench measures time and may stop")]
 
+mod peers;
 mod slow_vfs;
+mod statements;
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mimalloc::MiMalloc;
-use rusqlite::{Connection, OpenFlags};
 use usher::domain::{
     Body, Conversation, Delivery, DepartmentId, Fault, Grant, Heard, Level, Member, MessageId, Organisation,
     Origin, Permissions, Person, PersonId, PersonStatus, Policy, Roster, Timestamp,
@@ -27,6 +30,8 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// How many dialogues are measured for each number in flight.
 const DIALOGUES: usize = 8_192;
+/// The same, where each of them waits for two syncs.
+const SLOW_DIALOGUES: usize = 256;
 /// What is in flight when nobody says.
 const IN_FLIGHT: [usize; 4] = [1, 64, 256, 1_024];
 
@@ -37,19 +42,63 @@ fn main() {
     let slow = slow_vfs::register();
     let asked: Vec<usize> = std::env::args().filter_map(|word| word.parse().ok()).collect();
     let numbers = if asked.is_empty() { &IN_FLIGHT[..] } else { &asked };
+    let by_statement = std::env::args().any(|word| word == "statements");
     for (sync, vfs) in [("no sync time", None), ("a sync of 1 ms", Some(slow))] {
-        let count = if vfs.is_some() { 256 } else { DIALOGUES };
-        let naive = naive(&room.path().join(format!("naive-{}.db", vfs.is_some())), vfs, count);
-        println!("{sync}: naive bot, a transaction a message: {naive:.0} messages/s");
+        let place = |name: &str| room.path().join(format!("{name}-{}.db", vfs.is_some()));
+        let naive =
+            peers::naive(&place("naive"), vfs, if vfs.is_some() { SLOW_DIALOGUES } else { DIALOGUES });
+        let naive_rate = rate(naive.len(), naive.iter().sum());
+        println!("{sync}: a naive bot: {naive_rate:.0} messages/s, {}", spread(naive));
         for &in_flight in numbers {
-            let count = if in_flight == 1 && vfs.is_some() { 256 } else { DIALOGUES };
-            let path = room.path().join(format!("usher-{in_flight}-{}.db", vfs.is_some()));
-            let rate = usher(&path, vfs, in_flight, count);
+            let count = if in_flight == 1 && vfs.is_some() { SLOW_DIALOGUES } else { DIALOGUES };
+            let place = |name: &str| place(&format!("{name}-{in_flight}"));
+            let least = rate(2 * count, peers::least(&place("least"), vfs, in_flight, count));
+            prepare(&place("usher"), count);
+            for name in ["recorded", "replayed"] {
+                fs::copy(place("usher"), place(name)).unwrap();
+            }
+            let recording = statements::record(|| drop(usher(&place("recorded"), None, in_flight, count)));
+            let begin = Instant::now();
+            let replayed = recording.replay(&peers::connect(&place("replayed"), vfs));
+            let replay = rate(2 * count, begin.elapsed());
+            let times = usher(&place("usher"), vfs, in_flight, count);
+            let rate = rate(2 * count, times.iter().sum());
             println!(
-                "{sync}: {in_flight:>5} in flight: {rate:>8.0} messages/s, {:>6.2} × naive",
-                rate / naive
+                "{sync}: {in_flight:>5} in flight: {rate:>8.0} messages/s: {:>6.2} × the naive bot, {:>5.2} × its \
+                 statements alone, {:>5.2} × the least",
+                rate / naive_rate,
+                rate / replay,
+                rate / least
             );
+            if in_flight == 1 {
+                println!("{sync}: one at a time: {}", spread(times));
+            }
+            if by_statement && vfs.is_none() {
+                tell(replayed, 2 * count);
+            }
         }
+    }
+}
+
+/// So many in this time, a second.
+fn rate(messages: usize, time: Duration) -> f64 {
+    messages as f64 / time.as_secs_f64()
+}
+
+/// The median and the 99th percentile.
+fn spread(mut times: Vec<Duration>) -> String {
+    times.sort_unstable();
+    let micros = |share: f64| 1e6 * times[((times.len() - 1) as f64 * share) as usize].as_secs_f64();
+    format!("p50 {:.0} µs, p99 {:.0} µs", micros(0.5), micros(0.99))
+}
+
+/// What each statement takes a message, the dearest first.
+fn tell(mut statements: Vec<(&str, usize, Duration)>, messages: usize) {
+    statements.sort_by_key(|(.., time)| std::cmp::Reverse(*time));
+    for (text, runs, time) in statements.iter().filter(|(_, runs, _)| *runs > 0).take(24) {
+        let words: Vec<_> = text.split_whitespace().collect();
+        let (runs, time) = (*runs as f64 / messages as f64, 1e6 * time.as_secs_f64() / messages as f64);
+        println!("  {time:>6.2} µs a message, {runs:>5.2} times: {:.90}", words.join(" "));
     }
 }
 
@@ -95,29 +144,38 @@ fn roster(dialogues: usize) -> Roster {
     }
 }
 
-/// Messages a second of the whole bot, with groups as large as what is in flight.
-fn usher(path: &Path, vfs: Option<&str>, in_flight: usize, count: usize) -> f64 {
-    let mut store = match vfs {
+/// Makes a database with the people of so many dialogues.
+fn prepare(path: &Path, dialogues: usize) {
+    let mut store = Store::open(path).unwrap();
+    store.transact(|tx| tx.replace(&roster(dialogues), at(0))).unwrap();
+}
+
+/// How long the whole bot takes for each group of messages, as large as what is in flight.
+fn usher(path: &Path, vfs: Option<&str>, in_flight: usize, count: usize) -> Vec<Duration> {
+    let store = match vfs {
         Some(vfs) => Store::open_with_vfs(path, vfs).unwrap(),
         None => Store::open(path).unwrap(),
     };
-    store.transact(|tx| tx.replace(&roster(count), at(0))).unwrap();
     let policy = Policy { require_secret: Vec::new(), ..Policy::default() };
     let mut bot = Bot::new(store, policy, Chance::seeded(1)).unwrap();
     let mut taken: Vec<Event> = Vec::new();
     let mut heard = 0;
-    let begin = Instant::now();
+    let mut times = Vec::new();
     for first in (0..count).step_by(in_flight) {
         let admins = first..count.min(first + in_flight);
+        let begin = Instant::now();
         let ask = admins.clone().map(|n| (n, format!("/delete @u{n}")));
         let asked = said(&mut bot, &mut taken, ask, &mut heard).unwrap();
+        times.push(begin.elapsed());
         let codes: Vec<_> = asked.iter().filter(|d| d.kind == "confirm_request").map(code).collect();
         assert_eq!(codes.len(), admins.len());
+        let begin = Instant::now();
         let confirm = admins.zip(&codes).map(|(n, code)| (n, format!("/confirm {code}")));
         let done = said(&mut bot, &mut taken, confirm, &mut heard).unwrap();
+        times.push(begin.elapsed());
         assert_eq!(done.iter().filter(|delivery| delivery.kind == "done").count(), codes.len());
     }
-    heard as f64 / begin.elapsed().as_secs_f64()
+    times
 }
 
 /// Hands in what the admins say, and that what was said before arrived.
@@ -148,47 +206,4 @@ fn said(
 fn code(delivery: &Delivery) -> String {
     let fields: serde_json::Value = serde_json::from_str(&delivery.fields).unwrap();
     fields["code"].as_str().unwrap().to_owned()
-}
-
-/// Messages a second of a bot that commits once a message and does nothing else.
-fn naive(path: &Path, vfs: Option<&str>, count: usize) -> f64 {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let connection = match vfs {
-        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs).unwrap(),
-        None => Connection::open_with_flags(path, flags).unwrap(),
-    };
-    connection
-        .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-             CREATE TABLE person (id TEXT PRIMARY KEY, name TEXT);
-             CREATE TABLE pending (chat TEXT PRIMARY KEY, target TEXT);",
-        )
-        .unwrap();
-    connection.execute_batch("BEGIN").unwrap();
-    for n in 0..count {
-        connection.execute("INSERT INTO person VALUES (?1, ?2)", (format!("u{n}"), "name")).unwrap();
-    }
-    connection.execute_batch("COMMIT").unwrap();
-    let pattern = regex::Regex::new(r"^/(?<verb>\w+)(?: @(?<who>\w+))?$").unwrap();
-    let begin = Instant::now();
-    for n in 0..count {
-        for text in [format!("/delete @u{n}"), "/confirm".to_owned()] {
-            let found = pattern.captures(&text).unwrap();
-            let run = |sql: &str, value: &str| {
-                connection.prepare_cached(sql).unwrap().execute([value]).unwrap();
-            };
-            connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-            if &found["verb"] == "delete" {
-                run("INSERT OR REPLACE INTO pending VALUES ('chat', ?1)", &found["who"]);
-            } else {
-                let sql = "SELECT target FROM pending WHERE chat = ?1";
-                let target: String =
-                    connection.prepare_cached(sql).unwrap().query_row(["chat"], |row| row.get(0)).unwrap();
-                run("DELETE FROM person WHERE id = ?1", &target);
-                run("DELETE FROM pending WHERE chat = ?1", "chat");
-            }
-            connection.execute_batch("COMMIT").unwrap();
-        }
-    }
-    (2 * count) as f64 / begin.elapsed().as_secs_f64()
 }
