@@ -65,7 +65,8 @@ fn an_operation_that_the_store_cannot_carry_out_fails_alone() {
     let path = folder.path().join("usher.db");
     organisation(&path);
     // Nobody can leave here: the trigger stands for whatever may be wrong with a file.
-    let broken = "CREATE TRIGGER broken BEFORE INSERT ON departure BEGIN SELECT RAISE(ABORT, 'broken'); END";
+    let broken = "CREATE TRIGGER broken BEFORE UPDATE OF left_at ON person
+                  BEGIN SELECT RAISE(ABORT, 'broken'); END";
     rusqlite::Connection::open(&path).unwrap().execute_batch(broken).unwrap();
     let mut bot = start(&path);
     let asked = bot.handle(&[said("m1", "alice", "/delete @lina1")], at(0)).unwrap().deliveries;

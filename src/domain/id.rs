@@ -2,15 +2,17 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 macro_rules! id {
     ($(#[$doc:meta] $name:ident),+ $(,)?) => {$(
         #[$doc]
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(String);
+        pub struct $name(SmolStr);
 
         impl $name {
             /// Takes the identifier as the platform or the organisation file gives it.
-            pub fn new(text: impl Into<String>) -> Self {
+            pub fn new(text: impl Into<SmolStr>) -> Self {
                 Self(text.into())
             }
 
@@ -42,8 +44,8 @@ id! {
 }
 
 /// An operation's four-character code, such as `K7Q2`, always in capitals.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Code(String);
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code([u8; Self::LENGTH]);
 
 impl Code {
     /// The characters of a code: none that is read as another.
@@ -54,32 +56,36 @@ impl Code {
     /// Makes a code of random bits; equal bits give equal codes.
     pub fn from_bits(mut bits: u64) -> Self {
         let base = Self::ALPHABET.len() as u64;
-        let text = (0..Self::LENGTH)
-            .map(|_| {
-                let digit = (bits % base) as usize;
-                bits /= base;
-                char::from(Self::ALPHABET[digit])
-            })
-            .collect();
-        Self(text)
+        Self(std::array::from_fn(|_| {
+            let digit = (bits % base) as usize;
+            bits /= base;
+            Self::ALPHABET[digit]
+        }))
     }
 
     /// Reads what a person typed, in any case; `None` when no code can look like that.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.to_ascii_uppercase();
-        let known = text.bytes().all(|byte| Self::ALPHABET.contains(&byte));
-        (text.len() == Self::LENGTH && known).then_some(Self(text))
+        let mut characters: [u8; Self::LENGTH] = text.as_bytes().try_into().ok()?;
+        characters.make_ascii_uppercase();
+        let known = characters.iter().all(|byte| Self::ALPHABET.contains(byte));
+        known.then_some(Self(characters))
     }
 
     /// The four characters.
     pub fn as_str(&self) -> &str {
-        &self.0
+        str::from_utf8(&self.0).expect("the alphabet is ASCII")
     }
 }
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Code").field(&self.as_str()).finish()
     }
 }
 

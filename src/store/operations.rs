@@ -102,6 +102,7 @@ pub(super) fn open(tx: &Tx<'_>, operation: &Operation) -> Result<(), Fault> {
         Target::Approval(_) => "approval",
         Target::Person(_) => "person",
     };
+    let mut open = open_of(tx, requester)?;
     tx.execute(
         "INSERT INTO operation (code, verb, command, requester, conversation, target_kind, target,
              irreversible, shown, state, until, tries_left, created, finished_at)
@@ -124,11 +125,18 @@ pub(super) fn open(tx: &Tx<'_>, operation: &Operation) -> Result<(), Fault> {
         ],
     )?;
     tx.recall.operation.keep(code.clone(), Some(operation.clone()));
-    tx.recall.requesters.add(requester);
-    tx.recall.open_of.forget(requester);
     if *state == State::Executing {
         tx.recall.executing.clear();
     }
+    // Those that wait come before those that are being carried out.
+    if state.is_waiting() {
+        let place = open.iter().take_while(|open| open.state.is_waiting()).count();
+        open.insert(place, operation.clone());
+        tx.recall.open_of.keep(requester.clone(), open);
+    } else {
+        tx.recall.open_of.forget(requester);
+    }
+    tx.recall.requesters.add(requester);
     Ok(())
 }
 
@@ -150,7 +158,11 @@ pub(super) fn advance(tx: &Tx<'_>, code: &Code, next: State, at: Timestamp) -> R
         "UPDATE operation SET state = ?2, until = ?3, tries_left = ?4, finished_at = ?5, command = ?6 WHERE code = ?1",
         (code, next.as_str(), next.until(), next.tries_left(), next.is_final().then_some(at), &command),
     )?;
-    tx.recall.open_of.forget(&operation.requester);
+    if next.is_final() {
+        tx.recall.open_of.change(&operation.requester, |open| open.retain(|open| open.code != *code));
+    } else {
+        tx.recall.open_of.forget(&operation.requester);
+    }
     if next == State::Done && operation.irreversible {
         tx.recall.finishers.add(&operation.requester);
     }

@@ -1,4 +1,4 @@
-//! The tables `person`, `departure` and `membership`.
+//! The tables `person` and `membership`.
 
 use rusqlite::Row;
 
@@ -91,16 +91,11 @@ pub(super) fn depart(tx: &Tx<'_>, id: &PersonId, departure: &Departure<'_>) -> R
     tx.recall.person.forget(id);
     tx.change_one(
         "somebody leaves",
-        "UPDATE person SET status = 'departed', phone = NULL, email = NULL
+        "UPDATE person SET status = 'departed', phone = NULL, email = NULL, left_at = ?2, left_by = ?3, reason = ?4
          WHERE id = ?1 AND status = 'active'",
-        [id],
-    )?;
-    end_relations(tx, id, &known.departments)?;
-    tx.execute(
-        "INSERT INTO departure (person, at, actor, reason) VALUES (?1, ?2, ?3, ?4)",
         (id, departure.at, departure.actor, departure.reason),
     )?;
-    Ok(())
+    end_relations(tx, id, &known.departments)
 }
 
 /// Somebody is erased, but for the id.
@@ -109,13 +104,11 @@ pub(super) fn close(tx: &Tx<'_>, known: &Person, at: Timestamp) -> Result<(), Fa
     tx.recall.person.forget(&known.id);
     tx.change_one(
         "an account is closed",
-        "UPDATE person SET status = 'closed', name = '', phone = NULL, email = NULL
+        "UPDATE person SET status = 'closed', name = '', phone = NULL, email = NULL, left_at = ?2, left_by = ?1
          WHERE id = ?1 AND status = 'active'",
-        [&known.id],
+        (&known.id, at),
     )?;
-    end_relations(tx, &known.id, &known.departments)?;
-    let sql = "INSERT INTO departure (person, at, actor, reason) VALUES (?1, ?2, ?1, NULL)";
-    tx.execute(sql, (&known.id, at)).map(drop)
+    end_relations(tx, &known.id, &known.departments)
 }
 
 /// Ends every membership, right, relation and credential of somebody who is no longer here.

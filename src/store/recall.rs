@@ -197,6 +197,13 @@ impl<K: Clone + Debug + Eq + Hash, V: Clone + Debug + PartialEq> Entries<K, V> {
         entries.insert(key, value);
     }
 
+    /// Changes what is kept of this key, if something is, as a statement has just changed its rows.
+    pub(super) fn change(&self, key: &K, change: impl FnOnce(&mut V)) {
+        if let Some(value) = self.0.borrow_mut().get_mut(key) {
+            change(value);
+        }
+    }
+
     /// Forgets an entry whose row changes.
     pub(super) fn forget(&self, key: &K) {
         self.0.borrow_mut().remove(key);

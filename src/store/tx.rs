@@ -1,7 +1,11 @@
 //! A transaction: the only way to read or write, and the few helpers that every table's file uses.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
+use foldhash::fast::RandomState;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, types::FromSql};
 
 use super::recall::Recall;
@@ -13,6 +17,7 @@ pub struct Tx<'store> {
     connection: &'store Connection,
     /// What earlier reads found.
     pub(super) recall: &'store Recall,
+    statements: Statements<'store>,
     /// A savepoint could not be undone, so that no part of the transaction may be kept.
     broken: bool,
 }
@@ -23,7 +28,7 @@ impl fmt::Debug for Tx<'_> {
     }
 }
 
-impl Tx<'_> {
+impl<'store> Tx<'store> {
     /// Does a part of the work so that, on an error or a panic, only this part is undone.
     ///
     /// When the disk is full or fails, SQLite undoes the whole transaction instead. Then everything
@@ -45,12 +50,12 @@ impl Tx<'_> {
     }
 
     /// Executes a statement; gives how many rows it changed.
-    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, Fault> {
+    pub(super) fn execute(&self, sql: &'static str, params: impl Params) -> Result<usize, Fault> {
         self.prepare(sql)?.execute(params).map_err(fault)
     }
 
     /// Executes a statement that must change one row: otherwise the decision behind it was wrong.
-    pub(super) fn change_one(&self, what: &str, sql: &str, params: impl Params) -> Result<(), Fault> {
+    pub(super) fn change_one(&self, what: &str, sql: &'static str, params: impl Params) -> Result<(), Fault> {
         match self.execute(sql, params)? {
             1 => Ok(()),
             _ => Err(Fault(format!("there was nothing to change: {what}"))),
@@ -60,7 +65,7 @@ impl Tx<'_> {
     /// Reads the first row, if there is one.
     pub(super) fn find<T>(
         &self,
-        sql: &str,
+        sql: &'static str,
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Fault> {
@@ -68,14 +73,14 @@ impl Tx<'_> {
     }
 
     /// Reads the only value of the only row.
-    pub(super) fn value<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<T, Fault> {
+    pub(super) fn value<T: FromSql>(&self, sql: &'static str, params: impl Params) -> Result<T, Fault> {
         self.prepare(sql)?.query_row(params, |row| row.get(0)).map_err(fault)
     }
 
     /// Reads every row, one after the other.
     pub(super) fn each(
         &self,
-        sql: &str,
+        sql: &'static str,
         params: impl Params,
         mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), Fault> {
@@ -90,7 +95,7 @@ impl Tx<'_> {
     /// Reads every row.
     pub(super) fn list<T>(
         &self,
-        sql: &str,
+        sql: &'static str,
         params: impl Params,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Fault> {
@@ -100,21 +105,67 @@ impl Tx<'_> {
     }
 
     /// Every key of a kind that has rows, at most so many.
-    pub(super) fn keys<K: FromSql>(&self, sql: &str, most: usize) -> Result<Vec<K>, Fault> {
+    pub(super) fn keys<K: FromSql>(&self, sql: &'static str, most: usize) -> Result<Vec<K>, Fault> {
         self.list(sql, [limit(most)], |row| row.get(0))
     }
 
-    /// Takes a statement from the cache. Some errors make SQLite undo the whole transaction by itself;
+    /// Takes a statement from those that are prepared. Some errors make SQLite undo the whole transaction by itself;
     /// a statement after that would be committed on its own, so none is given.
-    pub(super) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, Fault> {
+    pub(super) fn prepare(&self, sql: &'static str) -> Result<Prepared<'_, 'store>, Fault> {
         if self.broken || self.connection.is_autocommit() {
             return Err(Fault("the transaction was undone".to_owned()));
         }
-        self.connection.prepare_cached(sql).map_err(fault)
+        self.statements.take(self.connection, sql)
     }
 
-    fn run(&self, sql: &str) -> Result<(), Fault> {
+    fn run(&self, sql: &'static str) -> Result<(), Fault> {
         self.execute(sql, []).map(drop)
+    }
+}
+
+/// The statements that this transaction has used. The connection keeps them by their text, which would have to be read
+/// and copied at each use; here they are known by where their text lies.
+#[derive(Default)]
+struct Statements<'store>(RefCell<HashMap<*const str, CachedStatement<'store>, RandomState>>);
+
+impl<'store> Statements<'store> {
+    fn take(&self, connection: &'store Connection, sql: &'static str) -> Result<Prepared<'_, 'store>, Fault> {
+        let kept = self.0.borrow_mut().remove(&std::ptr::from_ref(sql));
+        let statement = match kept {
+            Some(statement) => statement,
+            None => connection.prepare_cached(sql).map_err(fault)?,
+        };
+        Ok(Prepared { sql, statement: Some(statement), kept_in: self })
+    }
+}
+
+/// A statement in use; dropped, it can be used again.
+pub(super) struct Prepared<'tx, 'store> {
+    sql: &'static str,
+    /// There is one until the drop.
+    statement: Option<CachedStatement<'store>>,
+    kept_in: &'tx Statements<'store>,
+}
+
+impl<'store> Deref for Prepared<'_, 'store> {
+    type Target = CachedStatement<'store>;
+
+    fn deref(&self) -> &Self::Target {
+        self.statement.as_ref().expect("only the drop takes it")
+    }
+}
+
+impl DerefMut for Prepared<'_, '_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.statement.as_mut().expect("only the drop takes it")
+    }
+}
+
+impl Drop for Prepared<'_, '_> {
+    fn drop(&mut self) {
+        if let Some(statement) = self.statement.take() {
+            self.kept_in.0.borrow_mut().insert(std::ptr::from_ref(self.sql), statement);
+        }
     }
 }
 
@@ -140,7 +191,7 @@ pub(super) fn begin<'store>(
     recall: &'store Recall,
 ) -> Result<Tx<'store>, Fault> {
     execute(connection, "BEGIN IMMEDIATE")?;
-    let tx = Tx { connection, recall, broken: false };
+    let tx = Tx { connection, recall, statements: Statements::default(), broken: false };
     recall.keep_as_of(tx.value("PRAGMA data_version", [])?);
     Ok(tx)
 }
@@ -151,7 +202,7 @@ pub(super) fn begin_reading<'store>(
     recall: &'store Recall,
 ) -> Result<Tx<'store>, Fault> {
     execute(connection, "BEGIN")?;
-    Ok(Tx { connection, recall, broken: false })
+    Ok(Tx { connection, recall, statements: Statements::default(), broken: false })
 }
 
 /// The first damage that a complete check of the file finds, in one line.

@@ -33,8 +33,8 @@ fn a_departed_person_keeps_nothing_but_their_name() {
         assert_eq!(tx.people_with_prefix("da", 9)?, []);
         Ok(())
     });
-    let on_record = "SELECT count(*) FROM departure
-                     WHERE person = 'dave' AND at = 9 AND actor = 'alice' AND reason = 'resigned'";
+    let on_record = "SELECT count(*) FROM person
+                     WHERE id = 'dave' AND left_at = 9 AND left_by = 'alice' AND reason = 'resigned'";
     assert_eq!(scratch.count(on_record), 1);
     assert!(scratch.fault(&departure("dave")).contains("nothing to change"));
     assert!(scratch.fault(&departure("nobody")).contains("unknown"));

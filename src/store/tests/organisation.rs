@@ -93,7 +93,7 @@ fn whoever_is_no_longer_listed_has_departed() {
     assert_eq!((bob.status, bob.phone, bob.departments.len()), (PersonStatus::Departed, None, 0));
     assert_eq!(find(&mut scratch, "bob"), [""; 0]);
     assert_eq!(scratch.count("SELECT count(*) FROM credential"), 0);
-    assert_eq!(scratch.count("SELECT at FROM departure WHERE person = 'bob' AND actor IS NULL"), 9);
+    assert_eq!(scratch.count("SELECT left_at FROM person WHERE id = 'bob' AND left_by IS NULL"), 9);
     let exported = scratch.ok(|tx| tx.export());
     scratch.ok(|tx| tx.replace(&exported, at(10)));
     assert_eq!(scratch.ok(|tx| tx.export()), exported);
