@@ -45,7 +45,8 @@ pub(super) fn show(db: &Path, selection: &Selection, format: Format) -> Result<(
     let about = selection.person.as_ref().map(PersonId::new);
     let most = if selection.all { usize::MAX } else { selection.count };
     let written = reader.read(|tx| {
-        let zone = if tx.has_organisation()? { tx.organisation()?.timezone } else { "UTC".to_owned() };
+        let zone =
+            if tx.has_organisation()? { tx.organisation()?.timezone.clone() } else { "UTC".to_owned() };
         let first = first(tx, about.as_ref(), most)?;
         Ok(write(tx, first, about.as_ref(), &zone, format))
     });

@@ -58,7 +58,7 @@ pub(super) fn restore(file: &Path, db: &Path, existing: Existing) -> Result<(), 
 fn age(reader: &Reader) -> Result<String, Failure> {
     let newest = reader.read(|tx| tx.newest_moment()).map_err(world::store_failed)?;
     let Some(newest) = newest else { return Ok("nothing has happened in it yet".to_owned()) };
-    let zone = reader.read(|tx| tx.organisation()).map_or("UTC".to_owned(), |known| known.timezone);
+    let zone = reader.read(|tx| tx.organisation()).map_or("UTC".to_owned(), |known| known.timezone.clone());
     let ago = Span::from_mins((world::now() - newest).as_millis().max(0) / 60_000);
     Ok(format!("the last thing that it knows of was at {} ({ago} ago)", newest.rfc3339(&zone)))
 }

@@ -80,7 +80,7 @@ fn made_demo(db: &str) -> String {
 
 /// A line that is right here, said by the owner.
 fn example(tx: &Tx<'_>) -> Result<String, Fault> {
-    let owner = tx.organisation()?.owner;
+    let owner = tx.organisation()?.owner.clone();
     let groups = tx.groups()?;
     let group = groups.iter().find(|group| group.id.as_str() == "ops").or(groups.first());
     Ok(group

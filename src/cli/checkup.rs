@@ -204,7 +204,7 @@ async fn granted(client: &Client, right: &Right, robot: &str) -> Finding {
 
 /// What the database tells of the platform: the month's calls, and groups that could not be written to.
 fn remembered(tx: &Tx<'_>, config: &Config) -> Result<Vec<Check>, Fault> {
-    let zone = tx.organisation()?.timezone;
+    let zone = tx.organisation()?.timezone.clone();
     let month = world::now().month(&zone);
     let (calls, limit) = (tx.usage(&month)?.calls, u64::from(config.dingtalk.monthly_calls));
     let says = format!("{calls} of {limit} counted calls are used in {month}");

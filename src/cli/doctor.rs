@@ -238,7 +238,7 @@ fn clock(tx: &Tx<'_>, now: Timestamp) -> Result<Finding, Fault> {
 }
 
 fn owner(tx: &Tx<'_>, config: &Config) -> Result<Finding, Fault> {
-    let owner = tx.organisation()?.owner;
+    let owner = tx.organisation()?.owner.clone();
     Ok(match config.policy.require_secret.is_empty() || tx.enrolled(&owner)?.any() {
         true => (Health::Good, format!("{owner} can prove who they are")),
         false => {

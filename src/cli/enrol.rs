@@ -84,7 +84,7 @@ impl Desk {
         let mut store = world::open_existing(db)?;
         let id = PersonId::new(person.trim_start_matches('@'));
         let (found, locale) = store
-            .transact(|tx| Ok::<_, Fault>((tx.person(&id)?, tx.organisation()?.locale)))
+            .transact(|tx| Ok::<_, Fault>((tx.person(&id)?, tx.organisation()?.locale.clone())))
             .map_err(world::store_failed)?;
         let language = Language::parse(&locale).unwrap_or(Language::Zh);
         match found.filter(Person::is_active) {

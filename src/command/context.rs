@@ -127,7 +127,7 @@ impl Context<'_> {
             if tops.contains(&at) {
                 return Ok(true);
             }
-            match self.view.department(&at)?.and_then(|found| found.parent) {
+            match self.view.department(&at)?.and_then(|found| found.parent.clone()) {
                 Some(parent) => at = parent,
                 None => return Ok(false),
             }

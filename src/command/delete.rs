@@ -119,7 +119,7 @@ impl Facts {
         let mut groups: BTreeSet<_> = ctx.view.groups_bound_to(Topic::Departure)?.into_iter().collect();
         let mut supervisors = BTreeSet::new();
         for id in &target.departments {
-            groups.extend(ctx.view.department(id)?.and_then(|department| department.group));
+            groups.extend(ctx.view.department(id)?.and_then(|department| department.group.clone()));
             supervisors.extend(ctx.view.supervisors(id)?);
         }
         if let (true, Conversation::Group(here)) = (groups.is_empty(), ctx.conversation) {

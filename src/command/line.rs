@@ -78,6 +78,22 @@ static WORD: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern")
 });
 
+/// The groups of [`WORD`] by their numbers, which spare a look-up by name at each word.
+#[derive(Clone, Copy)]
+enum Group {
+    Key = 2,
+    Slot = 4,
+    At = 5,
+    Double = 6,
+    Single = 7,
+    Curly = 8,
+    Curled = 9,
+    Corner = 10,
+    Bare = 11,
+}
+
+const QUOTED: [Group; 5] = [Group::Double, Group::Single, Group::Curly, Group::Curled, Group::Corner];
+
 /// The bare words, each the whole message, maybe with a code behind.
 static BARE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"\A(?:(?<confirm>confirm\b|确认)|(?<cancel>cancel\b|取消))(?:\s*(?<code>[0-9a-z]{4}))?\z";
@@ -179,15 +195,16 @@ fn word<'a, 't>(
         Refusal::bad_argument(Phrase::new("bad-unclosed").text("start", start))
     };
     let found = WORD.captures(text).ok_or_else(unreadable)?;
-    let end = found.get(0).map_or(0, |whole| whole.end());
-    let after = &text[end..];
-    let quoted = ["double", "single", "curly", "curled", "corner"].iter().find_map(|name| found.name(name));
+    let part = |group| found.get(group as usize).map(|part| part.as_str());
+    let after = &text[found.get_match().end()..];
+    let quoted = QUOTED.into_iter().find_map(part);
     if quoted.is_some() && !after.is_empty() && !after.starts_with(|c: char| c.is_whitespace()) {
         return Err(unreadable());
     }
-    let key = found.name("key").map(|key| keyword(key.as_str()));
-    let bare = found.name("bare").map(|bare| bare.as_str());
-    if key.is_none() && found.name("at").is_none() {
+    let key = part(Group::Key).map(keyword);
+    let bare = part(Group::Bare);
+    let is_named = part(Group::At).is_some();
+    if key.is_none() && !is_named {
         if bare.is_some_and(|bare| UNCLOSED.is_match(bare)) {
             return Err(unreadable());
         }
@@ -195,13 +212,12 @@ fn word<'a, 't>(
             return Ok((Word { key: Some(keyword(flag)), value: None }, after));
         }
     }
-    let value = if found.name("slot").is_some() {
+    let value = if part(Group::Slot).is_some() {
         let mention = mentions.next().expect("a body has a mention for each slot");
         Value::Mention(mention.clone())
     } else {
-        let text = quoted.map_or(bare.unwrap_or_default(), |quoted| quoted.as_str());
-        let text = with_labels(text, mentions);
-        if found.name("at").is_some() { Value::Name(text) } else { Value::Text(text) }
+        let text = with_labels(quoted.or(bare).unwrap_or_default(), mentions);
+        if is_named { Value::Name(text) } else { Value::Text(text) }
     };
     Ok((Word { key, value: Some(value) }, after))
 }
@@ -295,5 +311,28 @@ fn quoted(text: &str) -> String {
     } else {
         // It has every closing quote in it, so it was read without quotes and is read so again.
         text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Group, WORD};
+
+    #[test]
+    fn each_group_has_the_number_of_its_name() {
+        let names: Vec<_> = WORD.capture_names().map(Option::unwrap_or_default).collect();
+        for (group, name) in [
+            (Group::Key, "key"),
+            (Group::Slot, "slot"),
+            (Group::At, "at"),
+            (Group::Double, "double"),
+            (Group::Single, "single"),
+            (Group::Curly, "curly"),
+            (Group::Curled, "curled"),
+            (Group::Corner, "corner"),
+            (Group::Bare, "bare"),
+        ] {
+            assert_eq!(names[group as usize], name);
+        }
     }
 }

@@ -169,7 +169,7 @@ pub fn departments(view: &dyn View, person: &Person) -> Result<Vec<Phrase>, Faul
     let mut names = Vec::new();
     for id in &person.departments {
         if let Some(department) = view.department(id)? {
-            names.push(Phrase::new("plain").text("text", department.name));
+            names.push(Phrase::new("plain").text("text", &department.name));
         }
     }
     if names.is_empty() {

@@ -72,7 +72,8 @@ fn permission_phrase(permission: Permission) -> &'static str {
 pub(super) fn department_names(view: &dyn View, ids: &[DepartmentId]) -> Result<Vec<Phrase>, Fault> {
     ids.iter()
         .map(|id| {
-            let name = view.department(id)?.map_or_else(|| id.to_string(), |department| department.name);
+            let name =
+                view.department(id)?.map_or_else(|| id.to_string(), |department| department.name.clone());
             Ok(Phrase::new("plain").text("text", name))
         })
         .collect()

@@ -1,5 +1,7 @@
 //! The organisation as the rules read it: always the local copy, whichever backend changes it.
 
+use std::sync::Arc;
+
 use super::{Approval, ApprovalId, DepartmentId, Grant, GroupId, Person, PersonId};
 
 /// The store could not answer. A rule passes it on; the runtime undoes the message and reports it.
@@ -83,7 +85,7 @@ impl Topic {
 /// Reads of the organisation. Lists come in a fixed order, so that equal states give equal answers.
 pub trait Directory {
     /// The organisation's own facts.
-    fn organisation(&self) -> Result<Organisation, Fault>;
+    fn organisation(&self) -> Result<Arc<Organisation>, Fault>;
     /// A person by id, whether here or gone.
     fn person(&self, id: &PersonId) -> Result<Option<Person>, Fault>;
     /// The active people whose folded name ([`super::names::fold`]) is this, by id; at most `limit`.
@@ -100,7 +102,7 @@ pub trait Directory {
     /// Every admin with their rights, main admins first, then by id.
     fn admins(&self) -> Result<Vec<(PersonId, Grant)>, Fault>;
     /// A department by id.
-    fn department(&self, id: &DepartmentId) -> Result<Option<Department>, Fault>;
+    fn department(&self, id: &DepartmentId) -> Result<Option<Arc<Department>>, Fault>;
     /// The departments that the person supervises, by id.
     fn supervises(&self, person: &PersonId) -> Result<Vec<DepartmentId>, Fault>;
     /// The supervisors of a department, by id.

@@ -12,6 +12,8 @@ mod request;
 mod secret;
 mod steps;
 
+use std::sync::Arc;
+
 pub use decision::{Decision, Findings, Outcome, Question, Verdict};
 pub use execution::{broken, called, checked, seen};
 pub use quota::counted;
@@ -128,7 +130,7 @@ pub fn apologise(world: &mut World<'_>, heard: &Heard) -> Result<Decision, Fault
 /// # Errors
 /// When the store can't answer.
 pub fn administers(view: &dyn View, person: &PersonId) -> Result<bool, Fault> {
-    Ok(Role::of(person, &view.organisation()?, view)?.is_admin())
+    Ok(Role::of(person, &*view.organisation()?, view)?.is_admin())
 }
 
 /// Decides what to say to somebody who says so much that nothing of theirs is listened to for a minute.
@@ -170,7 +172,7 @@ struct Session<'w, 'a> {
     world: &'w mut World<'a>,
     heard: &'w Heard,
     findings: &'w Findings,
-    organisation: Organisation,
+    organisation: Arc<Organisation>,
     sender: Person,
     role: Role,
 }

@@ -23,7 +23,7 @@ pub fn counted(world: &World<'_>, more: u64, limit: u64) -> Result<Decision, Fau
     if is_much && !before.is_told {
         let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
         let text = Phrase::new("warning-quota").number("calls", number(calls)).number("limit", number(limit));
-        let owner = Conversation::Direct(organisation.owner);
+        let owner = Conversation::Direct(organisation.owner.clone());
         decision.say(owner, Content::Warning { reason: "quota" }, vec![text]);
     }
     Ok(decision)

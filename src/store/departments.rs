@@ -1,13 +1,15 @@
 //! The tables `department` and `supervisor`.
 
+use std::sync::Arc;
+
 use rusqlite::Row;
 
 use super::{Tx, people};
 use crate::domain::{Department, DepartmentId, Fault, PersonId};
 
-pub(super) fn find(tx: &Tx<'_>, id: &DepartmentId) -> Result<Option<Department>, Fault> {
+pub(super) fn find(tx: &Tx<'_>, id: &DepartmentId) -> Result<Option<Arc<Department>>, Fault> {
     let sql = "SELECT id, name, parent, chat FROM department WHERE id = ?1";
-    tx.recall.department.get_or_read(id, || tx.find(sql, [id], read))
+    tx.recall.department.get_or_read(id, || Ok(tx.find(sql, [id], read)?.map(Arc::new)))
 }
 
 pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Department>, Fault> {

@@ -1,5 +1,7 @@
 //! The organisation as the rules read it, from the tables.
 
+use std::sync::Arc;
+
 use super::people_keys::{self, Kind};
 use super::{Tx, admins, approvals, departments, groups, handover, organisation, people};
 use crate::domain::{
@@ -8,7 +10,7 @@ use crate::domain::{
 };
 
 impl Directory for Tx<'_> {
-    fn organisation(&self) -> Result<Organisation, Fault> {
+    fn organisation(&self) -> Result<Arc<Organisation>, Fault> {
         organisation::read(self)
     }
 
@@ -40,7 +42,7 @@ impl Directory for Tx<'_> {
         admins::all(self)
     }
 
-    fn department(&self, id: &DepartmentId) -> Result<Option<Department>, Fault> {
+    fn department(&self, id: &DepartmentId) -> Result<Option<Arc<Department>>, Fault> {
         departments::find(self, id)
     }
 

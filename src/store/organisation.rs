@@ -1,5 +1,7 @@
 //! The table `organisation`, which has one row, or none before the first import.
 
+use std::sync::Arc;
+
 use super::Tx;
 use crate::domain::{Fault, Organisation, PersonId};
 
@@ -7,8 +9,8 @@ pub(super) fn exists(tx: &Tx<'_>) -> Result<bool, Fault> {
     tx.value("SELECT EXISTS (SELECT 1 FROM organisation)", [])
 }
 
-pub(super) fn read(tx: &Tx<'_>) -> Result<Organisation, Fault> {
-    tx.recall.organisation.get_or_read(&(), || find(tx))
+pub(super) fn read(tx: &Tx<'_>) -> Result<Arc<Organisation>, Fault> {
+    tx.recall.organisation.get_or_read(&(), || find(tx).map(Arc::new))
 }
 
 fn find(tx: &Tx<'_>) -> Result<Organisation, Fault> {

@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
@@ -46,7 +47,7 @@ pub(super) struct Recall {
     /// A conversation's language, and whether it was told that its backlog is stale.
     pub(super) conversation: Entries<Conversation, (Option<String>, bool)>,
     pub(super) executing: Entries<(), Vec<Operation>>,
-    pub(super) department: Entries<DepartmentId, Option<Department>>,
+    pub(super) department: Entries<DepartmentId, Option<Arc<Department>>>,
     pub(super) grant: Entries<PersonId, Option<Grant>>,
     pub(super) group: Entries<GroupId, Option<Group>>,
     pub(super) handover_items: Entries<PersonId, Vec<String>>,
@@ -54,7 +55,7 @@ pub(super) struct Recall {
     pub(super) last_letter: Entries<(), i64>,
     pub(super) open_of: Entries<PersonId, Vec<Operation>>,
     pub(super) operation: Entries<Code, Option<Operation>>,
-    pub(super) organisation: Entries<(), Organisation>,
+    pub(super) organisation: Entries<(), Arc<Organisation>>,
     pub(super) person: Entries<PersonId, Option<Person>>,
     pub(super) supervised_by: Entries<PersonId, Vec<DepartmentId>>,
     pub(super) supervisors: Entries<DepartmentId, Vec<PersonId>>,

@@ -42,7 +42,7 @@ impl Tx<'_> {
         let mut admins = admins::all(self)?;
         admins.sort_by(|left, right| left.0.cmp(&right.0));
         Ok(Roster {
-            organisation: organisation::read(self)?,
+            organisation: (*organisation::read(self)?).clone(),
             departments: departments::all(self)?,
             people: people::all(self)?.into_iter().map(without_secrets).collect(),
             admins,

@@ -10,7 +10,7 @@ pub(super) fn write(tx: &Tx<'_>, sighting: &Sighting, now: Timestamp) -> Result<
         Sighting::Admins(seen) => write_admins(tx, seen),
         Sighting::Approval(seen) => write_approval(tx, seen),
         Sighting::Department(seen) => match departments::find(tx, &seen.id)? {
-            Some(known) if known == *seen => Ok(()),
+            Some(known) if *known == *seen => Ok(()),
             _ => departments::write(tx, seen),
         },
         Sighting::DepartmentGone(id) => departments::remove(tx, id),
@@ -48,7 +48,7 @@ fn write_person(tx: &Tx<'_>, seen: &Person) -> Result<(), Fault> {
 }
 
 fn write_admins(tx: &Tx<'_>, seen: &[(PersonId, Grant)]) -> Result<(), Fault> {
-    let owner = organisation::read(tx)?.owner;
+    let owner = organisation::read(tx)?.owner.clone();
     for (id, _) in admins::all(tx)? {
         if !seen.iter().any(|(still, _)| *still == id) {
             admins::revoke(tx, &id)?;

@@ -1,5 +1,7 @@
 //! A world in plain lists that the rules can look at: small enough to be copied for each way in which it may go on.
 
+use std::sync::Arc;
+
 use usher::domain::{
     Approval, ApprovalId, ApprovalStatus, Body, Change, Choice, Closing, Code, Consultation, Conversation,
     Department, DepartmentId, Directory, Embedded, Enrolled, Entry, Fault, Grant, Group, GroupId, Heard,
@@ -110,8 +112,8 @@ impl World {
 }
 
 impl Directory for World {
-    fn organisation(&self) -> Result<Organisation, Fault> {
-        Ok(self.roster.organisation.clone())
+    fn organisation(&self) -> Result<Arc<Organisation>, Fault> {
+        Ok(self.roster.organisation.clone().into())
     }
 
     fn person(&self, id: &PersonId) -> Result<Option<Person>, Fault> {
@@ -142,8 +144,9 @@ impl Directory for World {
         Ok(self.roster.admins.clone())
     }
 
-    fn department(&self, id: &DepartmentId) -> Result<Option<Department>, Fault> {
-        Ok(self.roster.departments.iter().find(|department| department.id == *id).cloned())
+    fn department(&self, id: &DepartmentId) -> Result<Option<Arc<Department>>, Fault> {
+        let found = self.roster.departments.iter().find(|department| department.id == *id);
+        Ok(found.cloned().map(Arc::new))
     }
 
     fn supervises(&self, person: &PersonId) -> Result<Vec<DepartmentId>, Fault> {

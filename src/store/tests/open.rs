@@ -63,7 +63,7 @@ fn a_database_is_read_while_it_is_open_and_not_written() {
 #[test]
 fn what_another_program_writes_is_not_overlooked() {
     let mut scratch = Scratch::with_acme();
-    let name = |scratch: &mut Scratch| scratch.ok(|tx| tx.organisation()).name;
+    let name = |scratch: &mut Scratch| scratch.ok(|tx| tx.organisation()).name.clone();
     assert_eq!(name(&mut scratch), "Acme 科技");
     change(&scratch.directory.path().join("usher.db"), "UPDATE organisation SET name = 'Other'");
     assert_eq!(name(&mut scratch), "Other");

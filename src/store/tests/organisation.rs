@@ -27,13 +27,13 @@ fn reads_find_what_was_imported() {
     let mut scratch = Scratch::with_acme();
     let (bob, dave, roster) = (person("bob"), person("dave"), acme());
     scratch.ok(|tx| {
-        assert_eq!(tx.organisation()?, roster.organisation);
+        assert_eq!(*tx.organisation()?, roster.organisation);
         assert_eq!(tx.person(&bob)?.as_ref(), Some(&roster.people[1].person));
         assert_eq!(tx.person(&person("nobody"))?, None);
         assert_eq!(tx.grant(&dave)?.as_ref(), Some(&roster.admins[1].1));
         assert_eq!(tx.grant(&bob)?, None);
         assert_eq!(tx.admins()?, roster.admins);
-        assert_eq!(tx.department(&roster.departments[0].id)?.as_ref(), Some(&roster.departments[0]));
+        assert_eq!(tx.department(&roster.departments[0].id)?.as_deref(), Some(&roster.departments[0]));
         assert_eq!(tx.supervises(&dave)?, [roster.departments[1].id.clone()]);
         assert_eq!(tx.supervisors(&roster.departments[1].id)?, std::slice::from_ref(&dave));
         assert_eq!(tx.approval(&roster.approvals[0].id)?.as_ref(), Some(&roster.approvals[0]));
