@@ -3,13 +3,15 @@
 //! Admins are heard all the same: they may have a lot to do. It is remembered in memory alone: after a restart
 //! everybody begins anew.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
 
 use crate::domain::{Heard, PersonId, Span, Timestamp, names};
 
 /// The time in which messages are counted, and how long a flood is not listened to.
 const MINUTE: Span = Span::from_secs(60);
-/// How many people are remembered before those who have been quiet are forgotten.
+/// How many people are remembered before those who have been quiet are looked for and forgotten.
 const MANY: usize = 10_000;
 
 /// What becomes of a message.
@@ -24,9 +26,18 @@ pub(super) enum Admission {
 }
 
 /// What people have said lately.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Flood {
-    lately: BTreeMap<PersonId, Count>,
+    lately: HashMap<PersonId, Count, RandomState>,
+    /// With how many people the quiet ones are looked for next: with twice as many as were left, so that it costs
+    /// nothing that counts when all of them have spoken within a minute.
+    next_sweep: usize,
+}
+
+impl Default for Flood {
+    fn default() -> Self {
+        Self { lately: HashMap::default(), next_sweep: MANY }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +53,9 @@ impl Flood {
         if heard.conversation.is_group() && !names::is_command(heard.body.typed()) {
             return Admission::Go;
         }
-        if self.lately.len() >= MANY {
+        if self.lately.len() >= self.next_sweep {
             self.lately.retain(|_, count| count.paused_until.unwrap_or(count.since + MINUTE) > now);
+            self.next_sweep = MANY.max(2 * self.lately.len());
         }
         let fresh = Count { since: now, messages: 0, paused_until: None };
         let count = self.lately.entry(heard.sender.clone()).or_insert(fresh);

@@ -9,6 +9,7 @@
 
 mod peers;
 mod slow_vfs;
+mod stage;
 mod statements;
 
 use std::fs;
@@ -16,13 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use mimalloc::MiMalloc;
-use usher::domain::{
-    Body, Conversation, Delivery, DepartmentId, Fault, Grant, Heard, Level, Member, MessageId, Organisation,
-    Origin, Permissions, Person, PersonId, PersonStatus, Policy, Roster, Timestamp,
-};
-use usher::runtime::bot::{Bot, Event};
-use usher::runtime::chance::Chance;
-use usher::store::Store;
+use stage::{Stage, prepare};
 
 /// The program's.
 #[global_allocator]
@@ -53,7 +48,7 @@ fn main() {
             let count = if in_flight == 1 && vfs.is_some() { SLOW_DIALOGUES } else { DIALOGUES };
             let place = |name: &str| place(&format!("{name}-{in_flight}"));
             let least = rate(2 * count, peers::least(&place("least"), vfs, in_flight, count));
-            prepare(&place("usher"), count);
+            prepare(&place("usher"), count, 0);
             for name in ["recorded", "replayed"] {
                 fs::copy(place("usher"), place(name)).unwrap();
             }
@@ -102,108 +97,14 @@ fn tell(mut statements: Vec<(&str, usize, Duration)>, messages: usize) {
     }
 }
 
-fn at(millis: i64) -> Timestamp {
-    Timestamp::from_millis(1_795_000_000_000 + millis)
-}
-
-/// An admin for each dialogue, and somebody to delete.
-fn roster(dialogues: usize) -> Roster {
-    let member = |id: String| Member {
-        person: Person {
-            name: format!("Name {id}"),
-            id: PersonId::new(id),
-            phone: Some("+8613800000000".to_owned()),
-            email: None,
-            departments: vec![DepartmentId::new("d")],
-            status: PersonStatus::Active,
-        },
-        password_hash: None,
-        totp_secret: None,
-    };
-    let grant = Grant { level: Level::Main, departments: Vec::new(), permissions: Permissions::default() };
-    Roster {
-        organisation: Organisation {
-            id: "bench".to_owned(),
-            name: "Bench".to_owned(),
-            locale: "en".to_owned(),
-            timezone: "Asia/Shanghai".to_owned(),
-            owner: PersonId::new("a0"),
-        },
-        departments: vec![usher::domain::Department {
-            id: DepartmentId::new("d"),
-            name: "D".to_owned(),
-            parent: None,
-            group: Some(usher::domain::GroupId::new("g")),
-        }],
-        people: (0..dialogues).flat_map(|n| [member(format!("a{n}")), member(format!("u{n}"))]).collect(),
-        admins: (0..dialogues).map(|n| (PersonId::new(format!("a{n}")), grant.clone())).collect(),
-        supervisors: Vec::new(),
-        approvals: Vec::new(),
-        handover: Vec::new(),
-        groups: Vec::new(),
-    }
-}
-
-/// Makes a database with the people of so many dialogues.
-fn prepare(path: &Path, dialogues: usize) {
-    let mut store = Store::open(path).unwrap();
-    store.transact(|tx| tx.replace(&roster(dialogues), at(0))).unwrap();
-}
-
 /// How long the whole bot takes for each group of messages, as large as what is in flight.
 fn usher(path: &Path, vfs: Option<&str>, in_flight: usize, count: usize) -> Vec<Duration> {
-    let store = match vfs {
-        Some(vfs) => Store::open_with_vfs(path, vfs).unwrap(),
-        None => Store::open(path).unwrap(),
-    };
-    let policy = Policy { require_secret: Vec::new(), ..Policy::default() };
-    let mut bot = Bot::new(store, policy, Chance::seeded(1)).unwrap();
-    let mut taken: Vec<Event> = Vec::new();
-    let mut heard = 0;
-    let mut times = Vec::new();
-    for first in (0..count).step_by(in_flight) {
-        let admins = first..count.min(first + in_flight);
-        let begin = Instant::now();
-        let ask = admins.clone().map(|n| (n, format!("/delete @u{n}")));
-        let asked = said(&mut bot, &mut taken, ask, &mut heard).unwrap();
-        times.push(begin.elapsed());
-        let codes: Vec<_> = asked.iter().filter(|d| d.kind == "confirm_request").map(code).collect();
-        assert_eq!(codes.len(), admins.len());
-        let begin = Instant::now();
-        let confirm = admins.zip(&codes).map(|(n, code)| (n, format!("/confirm {code}")));
-        let done = said(&mut bot, &mut taken, confirm, &mut heard).unwrap();
-        times.push(begin.elapsed());
-        assert_eq!(done.iter().filter(|delivery| delivery.kind == "done").count(), codes.len());
-    }
-    times
-}
-
-/// Hands in what the admins say, and that what was said before arrived.
-fn said(
-    bot: &mut Bot,
-    taken: &mut Vec<Event>,
-    says: impl Iterator<Item = (usize, String)>,
-    heard: &mut usize,
-) -> Result<Vec<Delivery>, Fault> {
-    let mut events = std::mem::take(taken);
-    for (admin, text) in says {
-        *heard += 1;
-        let sender = PersonId::new(format!("a{admin}"));
-        events.push(Event::Heard(Heard {
-            id: MessageId::new(format!("m{heard}")),
-            conversation: Conversation::Direct(sender.clone()),
-            sender,
-            body: Body::plain(text),
-            sent_at: at(0),
-            origin: Origin::FirstHand,
-        }));
-    }
-    let handled = bot.handle(&events, at(0))?;
-    taken.extend(handled.deliveries.iter().map(|delivery| Event::Delivered(delivery.id)));
-    Ok(handled.deliveries)
-}
-
-fn code(delivery: &Delivery) -> String {
-    let fields: serde_json::Value = serde_json::from_str(&delivery.fields).unwrap();
-    fields["code"].as_str().unwrap().to_owned()
+    let mut stage = Stage::open(path, vfs);
+    let groups = (0..count).step_by(in_flight).map(|first| first..count.min(first + in_flight));
+    groups
+        .flat_map(|admins| {
+            let (codes, asking) = stage.ask(admins.clone());
+            [asking, stage.answer(admins, "confirm", &codes)]
+        })
+        .collect()
 }
