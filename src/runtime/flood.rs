@@ -72,3 +72,28 @@ impl Flood {
         Admission::Tell
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Admission, Flood, MANY};
+    use crate::domain::{Body, Conversation, Heard, MessageId, Origin, PersonId, Timestamp};
+
+    #[test]
+    fn whoever_has_just_spoken_is_not_looked_through_at_each_message() {
+        let mut flood = Flood::default();
+        let now = Timestamp::from_millis(0);
+        for n in 0..3 * MANY {
+            let sender = PersonId::new(format!("u{n}"));
+            let heard = Heard {
+                id: MessageId::new(format!("m{n}")),
+                conversation: Conversation::Direct(sender.clone()),
+                sender,
+                body: Body::plain("/help"),
+                sent_at: now,
+                origin: Origin::FirstHand,
+            };
+            assert_eq!(flood.admit(&heard, 20, now), Admission::Go);
+            assert!(n <= MANY || flood.next_sweep >= 2 * MANY, "soon they are looked through again");
+        }
+    }
+}
