@@ -85,7 +85,9 @@ fn after_messages(room: &Path, messages: usize) {
         let cost = 1e6 * time.as_secs_f64() / these as f64;
         let times = cost / *base.get_or_insert(cost);
         let file = std::fs::metadata(&path).unwrap().len() >> 20;
-        println!("{handled:>10} messages later: {cost:>6.1} µs a message, {times:.2} × the first, {file} MiB");
+        println!(
+            "{handled:>10} messages later: {cost:>6.1} µs a message, {times:.2} × the first, {file} MiB"
+        );
     }
 }
 

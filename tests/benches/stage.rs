@@ -98,7 +98,10 @@ impl Stage {
     pub(crate) fn answer(&mut self, admins: Range<usize>, answer: &str, codes: &[String]) -> Duration {
         let answers = admins.zip(codes).map(|(n, code)| (n, format!("/{answer} {code}")));
         let (said, time) = self.say(answers);
-        assert_eq!(said.iter().filter(|said| matches!(&*said.kind, "done" | "cancelled")).count(), codes.len());
+        assert_eq!(
+            said.iter().filter(|said| matches!(&*said.kind, "done" | "cancelled")).count(),
+            codes.len()
+        );
         time
     }
 
