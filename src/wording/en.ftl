@@ -370,13 +370,14 @@ approval-waits-on = waits for { $name }
 approval-waits-on-nobody = waits for nobody
 
 approval-head = **{ $id } “{ $title }”**, asked by { $originator } on { $created }
-approval-running = Running for { $span }
 approval-approved = Approved
 approval-rejected = Rejected
 approval-cancelled = Cancelled
+approval-cancelled-by = Cancelled by { $name } on { $at }
 approval-impact = Has run for { $span }; steps finished: { $finished }, left: { $left }; no longer waits for: { $stops }
 impact-of = { $approval }: { $impact }
 step-pending = - { $name }: to decide
+step-undecided = - { $name }: did not decide
 step-approved = - { $name }: said yes
 step-approved-at = - { $name }: said yes on { $at }
 step-rejected = - { $name }: said no

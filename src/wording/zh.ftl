@@ -338,13 +338,14 @@ approval-waits-on = 等待 { $name }
 approval-waits-on-nobody = 没有等待的人
 
 approval-head = **{ $id }《{ $title }》** { $originator } 于 { $created } 发起
-approval-running = 进行中，已 { $span }
 approval-approved = 已通过
 approval-rejected = 已拒绝
 approval-cancelled = 已取消
+approval-cancelled-by = { $name } 于 { $at } 取消
 approval-impact = 已进行 { $span }，完成 { $finished } 步，还剩 { $left } 步；取消后不必再处理的人：{ $stops }
 impact-of = { $approval }：{ $impact }
 step-pending = - { $name }：待处理
+step-undecided = - { $name }：未处理
 step-approved = - { $name }：已同意
 step-approved-at = - { $name }：{ $at } 已同意
 step-rejected = - { $name }：已拒绝

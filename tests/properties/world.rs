@@ -1,10 +1,10 @@
 //! A world in plain lists that the rules can look at: small enough to be copied for each way in which it may go on.
 
 use usher::domain::{
-    Approval, ApprovalId, ApprovalStatus, Body, Change, Choice, Closing, Code, Consultation, Conversation,
-    Department, DepartmentId, Directory, Embedded, Enrolled, Entry, Fault, Grant, Group, GroupId, Heard,
-    Letter, Memory, MessageId, Operation, Organisation, Origin, Person, PersonId, PersonStatus, Policy,
-    Reminder, Roster, State, Step, StepStatus, Timestamp, ToDo, Topic, Usage,
+    Approval, ApprovalId, ApprovalStatus, Body, Cancellation, Change, Choice, Closing, Code, Consultation,
+    Conversation, Department, DepartmentId, Directory, Embedded, Enrolled, Entry, Fault, Grant, Group,
+    GroupId, Heard, Letter, Memory, MessageId, Operation, Organisation, Origin, Person, PersonId,
+    PersonStatus, Policy, Reminder, Roster, State, Step, StepStatus, Timestamp, ToDo, Topic, Usage,
 };
 use usher::engine::{self, Decision, Findings, Outcome, Verdict};
 
@@ -272,6 +272,10 @@ impl Memory for World {
     }
 
     fn consultation(&self, _: &ApprovalId) -> Result<Option<Consultation>, Fault> {
+        Ok(None)
+    }
+
+    fn cancellation(&self, _: &ApprovalId) -> Result<Option<Cancellation>, Fault> {
         Ok(None)
     }
 

@@ -23,6 +23,7 @@ const LOOK_UPS: [LookUp; 27] = [
     ("grant", |tx| tx.grant(&person("u77")).map(drop)),
     ("supervises", |tx| tx.supervises(&person("u77")).map(drop)),
     ("approval", |tx| tx.approval(&ApprovalId::new("B-77")).map(drop)),
+    ("cancellation", |tx| tx.cancellation(&ApprovalId::new("B-77")).map(drop)),
     ("approvals_of", |tx| tx.approvals_of(&person("u77")).map(drop)),
     ("approvals_waiting_on", |tx| tx.approvals_waiting_on(&person("u77")).map(drop)),
     ("handover_items", |tx| tx.handover_items(&person("u77")).map(drop)),
