@@ -177,8 +177,8 @@ lang-set = All right, English here from now on.
 ## Asking
 
 plan-title = **Dry run**: nothing of this is done.
-confirm-how = Send `confirm` or `confirm { $code }` before { $until }, or `cancel`.
-confirm-how-irreversible = **Can’t be undone.** Send `confirm { $code }` before { $until }, or `cancel`.
+confirm-how = This can be undone later. Send `confirm` or `confirm { $code }` before { $until }; to stop, send `cancel`.
+confirm-how-irreversible = **Can’t be undone.** Send `confirm { $code }` before { $until }; to stop, send `cancel`.
 confirm-needs-secret = I will then ask for your password or code in private.
 
 confirm-delete = **Delete { $person }**, { $departments }

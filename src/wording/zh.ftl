@@ -155,7 +155,7 @@ lang-set = 好的，本会话改用中文。
 ## 请确认
 
 plan-title = **预演**：以下内容不会执行。
-confirm-how = 请在 { $until } 前发送 `确认` 或 `确认 { $code }`；不做了就发 `取消`。
+confirm-how = 以后还可以改回来。请在 { $until } 前发送 `确认` 或 `确认 { $code }`；不做了就发 `取消`。
 confirm-how-irreversible = **无法撤销。**请在 { $until } 前发送 `确认 { $code }`；不做了就发 `取消`。
 confirm-needs-secret = 确认后，我会私下核对你的密码或验证码。
 
