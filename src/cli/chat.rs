@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::{Failure, world};
 use crate::adapter::Sink;
-use crate::adapter::terminal::{Cast, Colours, Desk, Lines, Seat, Stage, Written};
+use crate::adapter::terminal::{Answers, Cast, Colours, Desk, Lines, Seat, Stage, Written};
 use crate::backend::Nobody;
 use crate::config::Config;
 use crate::domain::names::nearest;
@@ -60,8 +60,9 @@ pub(super) fn chat(arguments: &Arguments) -> Result<(), Failure> {
         let (desk, sink) = Desk::new(stage, session, folder);
         return talk(store, &config, sink, move |events| say_all(desk, &events));
     }
-    let lines = Lines::new(BufReader::new(std::io::stdin()), session);
-    let sink = Written::new(std::io::stdout(), folder);
+    let answers = Answers::default();
+    let lines = Lines::new(BufReader::new(std::io::stdin()), session, answers.clone());
+    let sink = Written::new(std::io::stdout(), folder, answers);
     let example = store.transact(|tx| example(tx)).map_err(world::store_failed)?;
     let bad_lines = talk(store, &config, sink, move |events| read_all(lines, &example, &events))?;
     match bad_lines {
