@@ -73,7 +73,9 @@ pub(super) fn tampered(standing: Standing, path: &Path) -> Option<String> {
 
 /// Opens the database, made anew where there is none.
 pub(super) fn open(path: &Path) -> Result<Store, Failure> {
-    Store::open(path).map_err(|error| Failure::Failed(error.to_string()))
+    let store = Store::open(path).map_err(|error| Failure::Failed(error.to_string()))?;
+    tracing::info!(file = %path.display(), "opened the database");
+    Ok(store)
 }
 
 /// Opens a database that must be there already.
