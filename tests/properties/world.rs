@@ -146,6 +146,11 @@ impl Directory for World {
         Ok(self.roster.departments.iter().find(|department| department.id == *id).cloned())
     }
 
+    fn departments_named(&self, name: &str) -> Result<Vec<DepartmentId>, Fault> {
+        let named = self.roster.departments.iter().filter(|department| department.name == name);
+        Ok(named.map(|department| department.id.clone()).collect())
+    }
+
     fn supervises(&self, person: &PersonId) -> Result<Vec<DepartmentId>, Fault> {
         let led = self.roster.supervisors.iter().filter(|(supervisor, _)| supervisor == person);
         Ok(led.map(|(_, department)| department.clone()).collect())
