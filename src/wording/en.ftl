@@ -253,7 +253,7 @@ screen-help = - `:as person` be somebody else
     - `:who` everybody, `:where` every group
     - `:quit` leave; the next start goes on where this one was
     - anything else is said where you are; `/help` lists the commands, Tab completes
-screen-unknown = The screen has no such command; see `:help`.
+screen-unknown = There is no such person, group or screen command. `:who` lists people, `:where` groups; see `:help` for the rest.
 screen-secret = Password or code (not shown):
 screen-demo-secret = (demo) the password is { $password }
 

@@ -227,7 +227,7 @@ screen-help = - `:as 某人` 换一个身份
     - `:who` 所有人，`:where` 所有群
     - `:quit` 退出；下次启动会接着来
     - 其他内容会发给当前的群或私聊；`/帮助` 看命令，Tab 补全
-screen-unknown = 没有这个屏幕命令，发 `:help` 看看。
+screen-unknown = 没有这个人、群或屏幕命令。`:who` 看所有人，`:where` 看所有群，`:help` 看其他。
 screen-secret = 密码或验证码（不显示）：
 screen-demo-secret = （演示）密码是 { $password }
 
