@@ -110,7 +110,7 @@ whoami = 你是 **{ $person }**，{ $departments }。
 whoami-secret-both = 身份验证：已设置密码和动态验证码。
 whoami-secret-password = 身份验证：已设置密码。
 whoami-secret-totp = 身份验证：已设置动态验证码。
-whoami-secret-none = 身份验证：还没有设置，删除员工等操作暂时不能使用。
+whoami-secret-none = 身份验证：还没有设置，删除员工等操作暂时不能使用。请让维护 Usher 的人运行 { $password } 或 { $totp }。
 
 find-title = 找到 { $count } 位与“{ $text }”有关的人：
 find-line = - { $name }，{ $departments } { $id }
@@ -182,7 +182,7 @@ effect-told-person = - { $groups ->
    *[other] 通知本人和 { $groups } 个群
 }
 effect-item = - { $item }
-effect-owner-begins = - { $name } 成为企业主，拥有全部权限
+effect-owner-begins = - { $name } 成为企业主，拥有全部权限；以后只有新的企业主能再转让
 effect-owner-ends = - { $name } 不再是企业主，成为普通成员
 effect-supervisor-ends = - { $name } 不再是主管
 effect-supervisor-begins = - { $person }接任主管
@@ -256,7 +256,7 @@ denied-holder-only = 只有企业主、主管理员，或有“{ $permission }�
 denied-out-of-scope = { $name } 不在你的管理范围内。
 denied-more-than-own = 不能给 { $name } 超出你自己的权限。
 denied-self = 不能对自己这样做。要离开组织，请私聊我发送 `/注销账号`。
-denied-no-secret = 这个操作需要验证身份，而你还没有设置。请维护 Usher 的人运行 { $password } 或 { $totp }。
+denied-no-secret = 这个操作需要验证身份，而你还没有设置。请让维护 Usher 的人运行 { $password } 或 { $totp }。
 denied-locked = 输错次数过多，{ $until } 之前不能验证身份。企业主已收到提醒。
 denied-limit = 一小时内最多完成 { $limit } 个无法撤销的操作，请稍后再试。企业主已收到提醒。
 denied-not-yours = 这不是你发起的操作，只有发起人可以确认或取消。
@@ -275,7 +275,7 @@ rejected-not-an-admin = { $person }不是管理员。
 rejected-already-pending = 你还有一个未完成的操作：`{ $code }`。请先完成或取消它。
 rejected-secret-awaited = 操作 { $code } 已确认，正等你在与我的私聊里输入密码或验证码。
 one-secret-at-a-time = 一次只能验证一个操作。完成后再确认这一个。
-rejected-nothing-pending = 你在这里没有待确认的操作。
+rejected-nothing-pending = 你在这里没有待确认的操作。发送 `/待确认` 查看别处的。
 rejected-no-such-code = 没有这个操作码。
 rejected-code-needed = 这个操作无法撤销，请带上操作码：{ $command }
 rejected-already-settled = 操作 { $code } 之前已经结束，这次什么都没有做。
@@ -291,7 +291,7 @@ bad-empty = { $option } 后面要有内容。
 bad-flag-value = { $option } 后面不需要内容。
 bad-word = “{ $word }”不对，可以是：{ $words }
 bad-not-a-person = 要指明一个人，请加上 @：{ $form }
-bad-is-a-person = 这里不应该是一个人：{ $word }
+bad-is-a-person = 这里不需要写人：{ $word }
 bad-hidden = “{ $name }”里有看不见的字符。为免认错人，请从成员列表里选择。
 bad-choice = 请回复 1 到 { $count } 之间的数字。
 bad-letter = 没有编号为“{ $number }”的未送达通知。
@@ -390,7 +390,7 @@ audit-line = - #{ $seq } { $at } { $actor } { $action } { $target } { $outcome }
 
 denied-not-originator = 只有发起人，或管理发起人所在部门审批的管理员可以取消。
 denied-template-forbids = { $approval }的模板不允许你取消。
-rejected-unknown-approval = 没有找到审批“{ $id }”。
+rejected-unknown-approval = 没有找到审批“{ $id }”。发送 `/审批列表` 看看有哪些。
 rejected-not-pending = { $id }《{ $title }》已经结束，不能再取消。
 rejected-none-pending = { $name } 没有待处理的审批。
 rejected-not-asked = 没有人就 { $approval }问过你的意见。
@@ -422,7 +422,7 @@ task-item = - { $item }
 warning-locked = **{ $person }**多次输错密码或验证码，{ $until } 之前不能验证身份。如果不是本人操作，请尽快联系对方。
 warning-limit = **{ $person }**一小时内已完成 { $limit } 个无法撤销的操作，再次尝试已被拒绝。
 warning-quota = 本月的钉钉接口额度快用完了：已用 { $calls } 次，共 { $limit } 次。用完后我在钉钉里就不能工作了；请在钉钉开放平台购买额度。
-warning-password-in-group = **密码发到群里了。**请立即撤回那条消息。密码已停用，操作已取消；请维护 Usher 的人运行 { $command } 重新设置。
+warning-password-in-group = **密码发到群里了。**请立即撤回那条消息。密码已停用，操作已取消；请让维护 Usher 的人运行 { $command } 重新设置。
 warning-code-in-group = **验证码发到群里了。**请撤回那条消息。这个验证码已作废，操作已取消；需要的话请重新发起。
 
 ## 后续事项
