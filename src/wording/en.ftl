@@ -174,6 +174,27 @@ notify-on = This group now receives: { $topics }.
 notify-off = This group receives no notices any more.
 lang-set = All right, English here from now on.
 
+## What a message is
+
+kind-answer = answer
+kind-blocked = not possible yet
+kind-cancelled = cancellation
+kind-choose = choice
+kind-confirm-request = question
+kind-denied = refusal
+kind-done = completion
+kind-expired = expiry
+kind-failed = failure
+kind-notice = notice
+kind-progress = progress
+kind-rejected = not understood
+kind-secret-pending = hint at an identity check
+kind-secret-rejected = wrong secret
+kind-secret-request = identity check
+kind-task = task
+kind-warning = warning
+kind-other = message
+
 ## Asking
 
 plan-title = **Dry run**: nothing of this is done.

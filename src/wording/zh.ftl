@@ -152,6 +152,27 @@ notify-on = 本群将收到这些通知：{ $topics }。
 notify-off = 本群不再接收通知。
 lang-set = 好的，本会话改用中文。
 
+## 一条消息是什么
+
+kind-answer = 回答
+kind-blocked = 暂不能执行
+kind-cancelled = 操作取消
+kind-choose = 选人
+kind-confirm-request = 确认请求
+kind-denied = 拒绝
+kind-done = 操作完成
+kind-expired = 操作超时
+kind-failed = 操作失败
+kind-notice = 通知
+kind-progress = 进展
+kind-rejected = 未执行
+kind-secret-pending = 验证提示
+kind-secret-rejected = 验证未通过
+kind-secret-request = 验证请求
+kind-task = 待办
+kind-warning = 警告
+kind-other = 消息
+
 ## 请确认
 
 plan-title = **预演**：以下内容不会执行。
