@@ -628,6 +628,16 @@ fn a_line_of_a_pipe_may_have_the_code_that_was_just_asked_for() {
 }
 
 #[test]
+fn usher_alone_takes_what_chat_takes() {
+    let room = Room::with_demo();
+    room.ok(&["--db", "usher.db", "--as", "alice", "--in", "ops"]);
+    is_refused(&room.run(&["--as", "alicf"]), 2, "did you mean alice?");
+    is_refused(&room.run(&["chat", "--in", "opss"]), 2, "did you mean ops?");
+    is_refused(&room.run(&["--db", "usher.db", "export"]), 2, "behind the command");
+    room.ok(&["--log-format", "json", "export"]);
+}
+
+#[test]
 fn a_password_from_a_pipe_is_typed_once_or_twice_alike() {
     let room = Room::with_demo();
     let set = |lines: &str| {
