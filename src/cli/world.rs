@@ -114,7 +114,7 @@ pub(super) fn import_demo(store: &mut Store) -> Result<(), Failure> {
 /// The sentence for a store that failed.
 pub(super) fn store_failed(fault: Fault) -> Failure {
     Failure::Failed(format!(
-        "{fault}. Nothing was changed; see that the disk has room and is writable, then try again"
+        "{fault}. Nothing was changed; `usher doctor` tells a full or read-only disk from a damaged file"
     ))
 }
 
