@@ -96,7 +96,8 @@ fn all_of(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
         );
         cancel(ctx, args, approval, &mut plan)?;
     }
-    plan.effect("notices", Phrase::new("effect-approvers-told"));
+    let groups = ctx.view.groups_bound_to(Topic::ApprovalCancelled)?.len();
+    plan.effect("notices", Phrase::new("effect-approvers-told").number("groups", groups));
     remark(args, &mut plan);
     plan.closing.done.push(
         Phrase::new("done-cancel-all")
@@ -150,6 +151,9 @@ fn not_originator() -> Refusal {
 
 fn told(ctx: &Context<'_>, approval: &Approval) -> Result<Vec<Phrase>, Fault> {
     let mut told = Vec::new();
+    for group in ctx.view.groups_bound_to(Topic::ApprovalCancelled)? {
+        told.push(words::conversation(ctx.view, &Conversation::Group(group))?);
+    }
     for person in concerned(approval) {
         told.push(Phrase::new("plain").text("text", words::name(ctx.view, &person)?));
     }

@@ -416,7 +416,11 @@ confirm-cancel-all = { $count ->
 effect-approval-ends = - it ends at once and waits for nobody any more; its history stays
 effect-item-approval = - { $approval } ends at once; its history stays
 effect-approval-told = - told: { $told }
-effect-approvers-told = - the originator and each approver are told
+effect-approvers-told = - { $groups ->
+    [0] the originator and each approver are told
+    [one] the originator, each approver and one group are told
+   *[other] the originator, each approver and { $groups } groups are told
+}
 remark-cancel-reason = Reason: { $reason } (the originator and the approvers will read it)
 done-cancel-approval = { $approval } is cancelled.
 done-cancel-all = { $count ->

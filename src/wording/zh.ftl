@@ -381,7 +381,10 @@ confirm-cancel-all = **取消 { $person }发起的 { $count } 个审批**
 effect-approval-ends = - 审批立即结束，处理记录保留，不再等待任何人
 effect-item-approval = - { $approval } 立即结束，处理记录保留
 effect-approval-told = - 通知：{ $told }
-effect-approvers-told = - 通知发起人和每位审批人
+effect-approvers-told = - { $groups ->
+    [0] 通知发起人和每位审批人
+   *[other] 通知发起人、每位审批人和 { $groups } 个群
+}
 remark-cancel-reason = 原因：{ $reason }（会告诉发起人和审批人）
 done-cancel-approval = 已取消审批 { $approval }。
 done-cancel-all = 已取消 { $person }发起的 { $count } 个审批。
