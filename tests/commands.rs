@@ -95,3 +95,14 @@ fn help_describes_every_command_in_both_languages_and_none_that_one_may_not_use(
         }
     }
 }
+
+#[test]
+fn a_stranger_hears_the_same_bytes_however_many_commands_are_tried_at_once() {
+    let tried: Vec<_> =
+        COMMANDS.iter().flat_map(|spec| spec.verbs()).map(|verb| format!("/{verb} @bob")).collect();
+    let lines: String =
+        tried.iter().cycle().take(500).map(|text| format!("[dm] mallory: {text}\n")).collect();
+    let played = played(&lines);
+    let heard: BTreeSet<_> = played.messages.iter().map(|message| message["text"].to_string()).collect();
+    assert_eq!((played.messages.len(), heard.len()), (500, 1));
+}

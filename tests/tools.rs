@@ -597,6 +597,59 @@ fn every_line_of_a_pipe_is_answered_before_the_program_ends() {
     assert_eq!(room.ok(&["chat"]), "", "nothing is left for the next time");
 }
 
+#[test]
+fn a_line_of_a_pipe_may_have_the_code_that_was_just_asked_for() {
+    let room = Room::with_demo();
+    let lines = "[ops] alice: /delete @lina1\n[ops] alice: /confirm {code}\n[dm] alice: alice-demo-1\n\
+                 [ops] alice: /revoke-admin @sam\n[dm] alice: /confirm {code@ops}\n[ops] alice: confirm {code}\n\
+                 [all] alice: /confirm {code}\n";
+    fs::write(room.path("lines"), lines).unwrap();
+    let input = fs::File::open(room.path("lines")).unwrap();
+    let output = room.usher(&["chat"]).stdin(input).output().unwrap();
+    let answers = String::from_utf8(output.stdout).unwrap();
+    let kinds: Vec<_> =
+        answers.lines().filter_map(|line| line.strip_prefix("[ops] usher ")?.split(':').next()).collect();
+    assert_eq!(
+        kinds,
+        [
+            "<confirm_request>",
+            "<secret_pending>",
+            "<done>",
+            "<notice>",
+            "<confirm_request>",
+            "<done>",
+            "<notice>"
+        ]
+    );
+    assert!(answers.contains("[dm alice] usher <denied>"), "{answers}");
+    assert_eq!(output.status.code(), Some(2));
+    let refused = String::from_utf8(output.stderr).unwrap();
+    assert!(refused.contains("line 7: there is nothing to put in for `{code}`"), "{refused}");
+}
+
+#[test]
+fn usher_alone_takes_what_chat_takes() {
+    let room = Room::with_demo();
+    room.ok(&["--db", "usher.db", "--as", "alice", "--in", "ops"]);
+    is_refused(&room.run(&["--as", "alicf"]), 2, "did you mean alice?");
+    is_refused(&room.run(&["chat", "--in", "opss"]), 2, "did you mean ops?");
+    is_refused(&room.run(&["--db", "usher.db", "export"]), 2, "behind the command");
+    room.ok(&["--log-format", "json", "export"]);
+}
+
+#[test]
+fn a_password_from_a_pipe_is_typed_once_or_twice_alike() {
+    let room = Room::with_demo();
+    let set = |lines: &str| {
+        fs::write(room.path("lines"), lines).unwrap();
+        let input = fs::File::open(room.path("lines")).unwrap();
+        room.usher(&["passwd", "bob"]).stdin(input).output().unwrap().status.code()
+    };
+    assert_eq!(set("a-long-secret\n"), Some(0));
+    assert_eq!(set("a-long-secret\na-long-secret\n"), Some(0));
+    assert_eq!(set("a-long-secret\na-long-secrep\n"), Some(1));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_crash_leaves_no_copy_of_the_memory() {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::{Failure, world};
 use crate::adapter::Sink;
-use crate::adapter::terminal::{Cast, Colours, Desk, Lines, Seat, Stage, Written};
+use crate::adapter::terminal::{Answers, Cast, Colours, Desk, Lines, Seat, Stage, Written};
 use crate::backend::Nobody;
 use crate::config::Config;
 use crate::domain::names::nearest;
@@ -24,7 +24,7 @@ use crate::store::{Store, Tx};
 use crate::wording::{Language, Wording};
 
 /// What `usher chat` is told.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, Default, PartialEq, Eq, clap::Args)]
 pub(super) struct Arguments {
     /// The database; a new one gets the demo organisation [default: usher.db]
     #[arg(long, value_name = "FILE")]
@@ -53,15 +53,20 @@ pub(super) fn chat(arguments: &Arguments) -> Result<(), Failure> {
     folder.push(".files");
     let folder = PathBuf::from(folder);
     let session = format!("t{:016x}", world::chance()?.bits());
-    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+    let is_screen = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    if is_screen || arguments.who.is_some() || arguments.place.is_some() {
         let organisation = store.transact(|tx| tx.organisation()).map_err(world::store_failed)?;
+        // Of a pipe every line says by itself who speaks and where; still, a wrong name is not passed over.
         let stage = stage(&mut store, arguments, &organisation)?;
-        println!("{}\n", stage.welcome(&organisation.name));
-        let (desk, sink) = Desk::new(stage, session, folder);
-        return talk(store, &config, sink, move |events| say_all(desk, &events));
+        if is_screen {
+            println!("{}\n", stage.welcome(&organisation.name));
+            let (desk, sink) = Desk::new(stage, session, folder);
+            return talk(store, &config, sink, move |events| say_all(desk, &events));
+        }
     }
-    let lines = Lines::new(BufReader::new(std::io::stdin()), session);
-    let sink = Written::new(std::io::stdout(), folder);
+    let answers = Answers::default();
+    let lines = Lines::new(BufReader::new(std::io::stdin()), session, answers.clone());
+    let sink = Written::new(std::io::stdout(), folder, answers);
     let example = store.transact(|tx| example(tx)).map_err(world::store_failed)?;
     let bad_lines = talk(store, &config, sink, move |events| read_all(lines, &example, &events))?;
     match bad_lines {

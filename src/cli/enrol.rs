@@ -28,7 +28,9 @@ pub(super) fn passwd(person: &str, db: &Path) -> Result<(), Failure> {
     if is_command(&password) {
         return Err(Failure::Failed(desk.say(Phrase::new("passwd-slash"))));
     }
-    if std::io::stdin().is_terminal() && desk.ask("passwd-again")? != password {
+    let again = desk.ask("passwd-again")?;
+    // From a pipe, once is enough; twice must be the same.
+    if again != password && (std::io::stdin().is_terminal() || !again.is_empty()) {
         return Err(Failure::Failed(desk.say(Phrase::new("passwd-differs"))));
     }
     let hash = secrets::hash(&password, Cost::Full, &mut world::chance()?);

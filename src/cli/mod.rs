@@ -34,6 +34,8 @@ pub struct Usher {
     /// What the log on standard error looks like; the variable RUST_LOG says how much of it
     #[arg(long, global = true, value_enum, default_value_t = logs::Format::Text)]
     log_format: logs::Format,
+    #[command(flatten)]
+    chat: chat::Arguments,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -196,6 +198,9 @@ pub fn run(usher: Usher) -> ExitCode {
     let usual = if matches!(usher.command, Some(Command::Serve(_))) { "info" } else { "warn" };
     logs::begin(usher.log_format, usual);
     dumps::forbid();
+    if usher.command.is_some() && usher.chat != chat::Arguments::default() {
+        return end("--db, --config, --as and --in stand behind the command that they are for", 2);
+    }
     let done = match usher.command {
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
         Some(Command::Replay { files, bless, json }) => replay::run(&files, replay::Mode::of(bless, json)),
@@ -222,7 +227,7 @@ pub fn run(usher: Usher) -> ExitCode {
         Some(Command::Passwd { person, db }) => enrol::passwd(&person, &or_default(db)),
         Some(Command::Totp { person, db }) => enrol::totp(&person, &or_default(db)),
         Some(Command::Chat(arguments)) => chat::chat(&arguments),
-        None => chat::chat(&chat::Arguments::default()),
+        None => chat::chat(&usher.chat),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

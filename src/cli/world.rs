@@ -73,7 +73,9 @@ pub(super) fn tampered(standing: Standing, path: &Path) -> Option<String> {
 
 /// Opens the database, made anew where there is none.
 pub(super) fn open(path: &Path) -> Result<Store, Failure> {
-    Store::open(path).map_err(|error| Failure::Failed(error.to_string()))
+    let store = Store::open(path).map_err(|error| Failure::Failed(error.to_string()))?;
+    tracing::info!(file = %path.display(), "opened the database");
+    Ok(store)
 }
 
 /// Opens a database that must be there already.
@@ -112,7 +114,7 @@ pub(super) fn import_demo(store: &mut Store) -> Result<(), Failure> {
 /// The sentence for a store that failed.
 pub(super) fn store_failed(fault: Fault) -> Failure {
     Failure::Failed(format!(
-        "{fault}. Nothing was changed; see that the disk has room and is writable, then try again"
+        "{fault}. Nothing was changed; `usher doctor` tells a full or read-only disk from a damaged file"
     ))
 }
 

@@ -25,17 +25,44 @@ pub(super) const SPEC: Spec = Spec {
 fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     let approval = seen(ctx, args.text("id").unwrap_or_default())?;
     let mut text = vec![head(ctx, &approval)?];
-    text.push(match approval.status {
-        ApprovalStatus::Approved => Phrase::new("approval-approved"),
-        ApprovalStatus::Cancelled => Phrase::new("approval-cancelled"),
-        ApprovalStatus::Pending => {
-            Phrase::new("approval-running").phrase("span", words::span(ctx.now - approval.created))
-        }
-        ApprovalStatus::Rejected => Phrase::new("approval-rejected"),
-    });
+    match approval.status {
+        ApprovalStatus::Approved => text.push(Phrase::new("approval-approved")),
+        ApprovalStatus::Cancelled => text.extend(cancelled(ctx, &approval)?),
+        ApprovalStatus::Pending => text.push(impact(ctx, &approval)?),
+        ApprovalStatus::Rejected => text.push(Phrase::new("approval-rejected")),
+    }
     text.extend(steps(ctx, &approval)?);
     text.extend(opinions(ctx, &approval)?);
     Ok(Reply::new("approval", text))
+}
+
+/// That it is cancelled; by whom, when and why, when it was Usher that did it.
+fn cancelled(ctx: &Context<'_>, approval: &Approval) -> Result<Text, Fault> {
+    let Some(cancellation) = ctx.view.cancellation(&approval.id)? else {
+        return Ok(vec![Phrase::new("approval-cancelled")]);
+    };
+    let by = words::name(ctx.view, &cancellation.by)?;
+    let mut text = vec![Phrase::new("approval-cancelled-by").text("name", by).time("at", cancellation.at)];
+    text.extend(cancellation.reason.map(|reason| Phrase::new("notice-reason").text("reason", reason)));
+    Ok(text)
+}
+
+/// What it has cost so far and what stops; it changes with the clock, so it is shown but not held to.
+pub(super) fn impact(ctx: &Context<'_>, approval: &Approval) -> Result<Phrase, Fault> {
+    let left: Vec<_> = approval.steps.iter().filter(|step| step.status == StepStatus::Pending).collect();
+    let mut waiting = Vec::new();
+    for step in &left {
+        waiting.push(Phrase::new("plain").text("text", words::name(ctx.view, &step.approver)?));
+    }
+    let line = Phrase::new("approval-impact")
+        .phrase("span", words::span(ctx.now - approval.created))
+        .number("finished", approval.steps.len() - left.len())
+        .number("left", left.len());
+    Ok(if waiting.is_empty() {
+        line.list("stops", vec![Phrase::new("nobody")])
+    } else {
+        line.list("stops", waiting)
+    })
 }
 
 /// The approval with this id, if the sender may see it: its originator, its approvers, and admins.
@@ -85,6 +112,9 @@ pub(super) fn steps(ctx: &Context<'_>, approval: &Approval) -> Result<Text, Faul
     for step in &approval.steps {
         let name = words::name(ctx.view, &step.approver)?;
         text.push(match (step.status, step.at) {
+            (StepStatus::Pending, _) if approval.status != ApprovalStatus::Pending => {
+                Phrase::new("step-undecided").text("name", name)
+            }
             (StepStatus::Pending, _) => Phrase::new("step-pending").text("name", name),
             (StepStatus::Approved, Some(at)) => {
                 Phrase::new("step-approved-at").text("name", name).time("at", at)

@@ -22,7 +22,7 @@ pub(super) const SPEC: Spec = Spec {
     aliases: &["审批列表"],
     params: &[
         Param { name: "person", kind: Kind::Person, need: Need::Optional },
-        Param { name: "stale", kind: Kind::TextOption, need: Need::Optional },
+        Param { name: "stale", kind: Kind::SpanOption, need: Need::Optional },
     ],
     place: Place::Anywhere,
     who: &[Who::Anyone],

@@ -60,7 +60,7 @@ impl<'a> Args<'a> {
             (Some(value), _) => (value.clone(), 1),
             (None, _) => match self.line.words.get(index + 1) {
                 Some(Word { key: None, value: Some(value) }) => (value.clone(), 2),
-                _ => return Err(self.bad(Phrase::new("bad-empty").code("option", param.form()))),
+                _ => return Err(self.bad(Phrase::new("bad-empty").code("option", param.label()))),
             },
         };
         self.take(param, index + taken - 1, value)?;

@@ -34,8 +34,9 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     let about = about(ctx, args)?;
     let count = match args.text("n") {
         None => LISTED,
-        Some(typed) => match typed.parse() {
-            Ok(count) if (1..=MAX_LISTED).contains(&count) => count,
+        Some(typed) => match typed.parse::<usize>() {
+            // The heading says how many there are, should that be fewer than were asked for.
+            Ok(count) if count > 0 => count.min(MAX_LISTED),
             _ => {
                 return Err(args
                     .bad(Phrase::new("bad-count").text("word", typed).number("most", MAX_LISTED))

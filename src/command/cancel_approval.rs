@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::approval::{head, opinions, require_pending, seen, steps};
+use super::approval::{head, impact, opinions, require_pending, seen, steps};
 use super::args::Args;
 use super::context::Context;
 use super::people::{is_oneself, named_phrase};
@@ -17,7 +17,7 @@ use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
 use super::words;
 use super::work::approval_phrase;
 use crate::domain::{
-    Approval, Cancellable, Change, Conversation, Fault, Permission, Person, Phrase, StepStatus, Target, Topic,
+    Approval, Cancellable, Change, Conversation, Fault, Permission, Person, Phrase, Target, Topic,
 };
 
 pub(super) const SPEC: Spec = Spec {
@@ -96,7 +96,8 @@ fn all_of(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
         );
         cancel(ctx, args, approval, &mut plan)?;
     }
-    plan.effect("notices", Phrase::new("effect-approvers-told"));
+    let groups = ctx.view.groups_bound_to(Topic::ApprovalCancelled)?.len();
+    plan.effect("notices", Phrase::new("effect-approvers-told").number("groups", groups));
     remark(args, &mut plan);
     plan.closing.done.push(
         Phrase::new("done-cancel-all")
@@ -148,26 +149,11 @@ fn not_originator() -> Refusal {
     Refusal::denied("not_originator", vec![Phrase::new("denied-not-originator")])
 }
 
-/// What it has cost so far and what stops; it changes with the clock, so it is shown but not held to.
-fn impact(ctx: &Context<'_>, approval: &Approval) -> Result<Phrase, Fault> {
-    let left: Vec<_> = approval.steps.iter().filter(|step| step.status == StepStatus::Pending).collect();
-    let mut waiting = Vec::new();
-    for step in &left {
-        waiting.push(Phrase::new("plain").text("text", words::name(ctx.view, &step.approver)?));
-    }
-    let line = Phrase::new("approval-impact")
-        .phrase("span", words::span(ctx.now - approval.created))
-        .number("finished", approval.steps.len() - left.len())
-        .number("left", left.len());
-    Ok(if waiting.is_empty() {
-        line.list("stops", vec![Phrase::new("nobody")])
-    } else {
-        line.list("stops", waiting)
-    })
-}
-
 fn told(ctx: &Context<'_>, approval: &Approval) -> Result<Vec<Phrase>, Fault> {
     let mut told = Vec::new();
+    for group in ctx.view.groups_bound_to(Topic::ApprovalCancelled)? {
+        told.push(words::conversation(ctx.view, &Conversation::Group(group))?);
+    }
     for person in concerned(approval) {
         told.push(Phrase::new("plain").text("text", words::name(ctx.view, &person)?));
     }

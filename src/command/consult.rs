@@ -40,6 +40,10 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
             asked.remove(&step.approver);
         }
     }
+    if asked.is_empty() {
+        let nobody = Phrase::new("consult-nobody").phrase("approval", approval_phrase(&approval));
+        return Ok(Reply::new("consult", vec![nobody]));
+    }
     let mut names = Vec::new();
     for approver in &asked {
         names.push(Phrase::new("plain").text("text", words::name(ctx.view, approver)?));

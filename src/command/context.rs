@@ -147,6 +147,15 @@ impl Context<'_> {
         }
     }
 
+    /// The departments that a word may mean: the one with this id, or else those of this name.
+    pub fn departments(&self, word: &str) -> Result<Vec<DepartmentId>, Fault> {
+        let id = DepartmentId::new(word);
+        match self.view.department(&id)? {
+            Some(_) => Ok(vec![id]),
+            None => self.view.departments_named(word),
+        }
+    }
+
     /// Finds the person that a parameter names; the parameter must be there.
     pub fn person(&self, args: &super::args::Args<'_>, name: &str) -> Result<Person, Stop> {
         self.person_if_named(args, name)?.ok_or_else(|| {

@@ -202,20 +202,18 @@ fn show(
         plan.unshown.push(phone.clone());
         plan.effect("phone", Phrase::new("effect-phone").text("phone", masked(phone)));
     }
-    if let Some(receiver) = wishes.receiver {
-        let effect = if facts.work.is_empty() {
-            Phrase::new("effect-follow-up").phrase("person", named_phrase(receiver))
-        } else {
-            Phrase::new("effect-handover")
-                .list("work", facts.work.amount())
-                .phrase("person", named_phrase(receiver))
-        };
+    if let Some(receiver) = wishes.receiver.filter(|_| !facts.work.is_empty()) {
+        let effect = Phrase::new("effect-handover")
+            .list("work", facts.work.amount())
+            .phrase("person", named_phrase(receiver));
         plan.effect("handover", effect);
     }
     if wishes.cancels && !facts.own.is_empty() {
         let titles = facts.own.iter().map(approval_phrase).collect();
         plan.effect("approvals", Phrase::new("effect-approvals-cancelled").list("approvals", titles));
     }
+    let assignees = assignees(ctx, wishes).into_iter().map(named_phrase).collect();
+    plan.effect("follow_up", Phrase::new("effect-follow-up").list("people", assignees));
     let mut told = Vec::new();
     for group in &facts.groups {
         told.push(words::conversation(ctx.view, &Conversation::Group(group.clone()))?);
@@ -268,12 +266,18 @@ fn steps(
         at: ctx.now,
         reason: reason.to_owned(),
     });
-    let assignees = wishes.receiver.map(|person| &person.id).into_iter().chain([&ctx.sender.id]);
-    let assignees: BTreeSet<_> = assignees.collect();
-    for assignee in assignees {
-        let items = ctx.policy.followup.iter().map(|item| (assignee.clone(), item.clone()));
+    for assignee in assignees(ctx, wishes) {
+        let items = ctx.policy.followup.iter().map(|item| (assignee.id.clone(), item.clone()));
         plan.closing.follow_up.extend(items);
     }
+}
+
+/// Who sees to what is left to do: whoever takes over, and who asked.
+fn assignees<'a>(ctx: &Context<'a>, wishes: &Wishes<'a>) -> Vec<&'a Person> {
+    let mut people: Vec<_> = wishes.receiver.into_iter().chain([ctx.sender]).collect();
+    people.sort_by(|left, right| left.id.cmp(&right.id));
+    people.dedup_by(|left, right| left.id == right.id);
+    people
 }
 
 fn letters(

@@ -30,6 +30,9 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
         args.person("text").ok_or_else(|| args.bad(Phrase::new("bad-missing").code("what", "text")))?;
     let typed = value.as_typed();
     let wanted = typed.trim_start_matches(['@', '＠']);
+    if wanted.trim().is_empty() {
+        return Err(args.bad(Phrase::new("bad-missing").code("what", "text")).into());
+    }
     if has_hidden(wanted) {
         return Err(args.bad(Phrase::new("bad-hidden").text("name", wanted)).into());
     }

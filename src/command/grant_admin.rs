@@ -96,10 +96,13 @@ fn wanted(ctx: &Context<'_>, args: &Args<'_>) -> Result<Grant, Stop> {
 }
 
 fn department(ctx: &Context<'_>, args: &Args<'_>, word: &str) -> Result<DepartmentId, Stop> {
-    let id = DepartmentId::new(word);
-    match ctx.view.department(&id)? {
-        Some(_) => Ok(id),
-        None => Err(args.bad(Phrase::new("bad-department").text("word", word)).into()),
+    match ctx.departments(word)?.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => Err(args.bad(Phrase::new("bad-department").text("word", word)).into()),
+        several => {
+            let ids = several.iter().map(DepartmentId::as_str).collect::<Vec<_>>().join(" | ");
+            Err(args.bad(Phrase::new("bad-departments").text("word", word).code("ids", ids)).into())
+        }
     }
 }
 

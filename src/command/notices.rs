@@ -67,23 +67,48 @@ fn line(ctx: &Context<'_>, letter: &Letter) -> Result<Phrase, Stop> {
     Ok(Phrase::new("notices-line")
         .text("number", number.to_string())
         .phrase("whom", whom)
-        .text("kind", &letter.kind)
+        .phrase("kind", kind(&letter.kind))
         .time("created", letter.created)
         .number("attempts", letter.attempts as usize))
+}
+
+/// What a message is, in words.
+fn kind(kind: &str) -> Phrase {
+    Phrase::new(match kind {
+        "answer" => "kind-answer",
+        "blocked" => "kind-blocked",
+        "cancelled" => "kind-cancelled",
+        "choose" => "kind-choose",
+        "confirm_request" => "kind-confirm-request",
+        "denied" => "kind-denied",
+        "done" => "kind-done",
+        "expired" => "kind-expired",
+        "failed" => "kind-failed",
+        "notice" => "kind-notice",
+        "progress" => "kind-progress",
+        "rejected" => "kind-rejected",
+        "secret_pending" => "kind-secret-pending",
+        "secret_rejected" => "kind-secret-rejected",
+        "secret_request" => "kind-secret-request",
+        "task" => "kind-task",
+        "warning" => "kind-warning",
+        _ => "kind-other",
+    })
 }
 
 fn retry(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     let Some(typed) = args.text("n") else {
         return Err(args.bad(Phrase::new("bad-missing").code("what", "n")).into());
     };
-    let letter = match typed.parse() {
+    let letter = match typed.trim_start_matches(['#', '＃']).parse() {
         Ok(number) => ctx.view.letter(number)?.filter(|letter| letter.state == LetterState::Dead),
         Err(_) => None,
     };
     let Some(letter) = letter else {
         return Err(args.bad(Phrase::new("bad-letter").text("number", typed)).into());
     };
-    let mut reply = Reply::new("notices", vec![Phrase::new("notices-retried").text("number", typed)]);
+    let mut reply =
+        Reply::new("notices", vec![Phrase::new("notices-retried").text("number", letter.number.to_string())]);
     reply.changes.push(Change::LetterRetried { number: letter.number, at: ctx.now });
     reply.records.push(Record {
         actor: ctx.sender.id.clone(),

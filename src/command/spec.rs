@@ -50,6 +50,8 @@ pub enum Kind {
     PersonOption,
     /// All that is left, as one text.
     Rest,
+    /// `--name 7d`: a length of time.
+    SpanOption,
     /// `name=text`.
     TextOption,
     /// A value without a name in front.
@@ -199,7 +201,12 @@ impl Param {
     pub fn is_option(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Flag | Kind::ListOption | Kind::PersonOption | Kind::TextOption | Kind::WordOption(_)
+            Kind::Flag
+                | Kind::ListOption
+                | Kind::PersonOption
+                | Kind::SpanOption
+                | Kind::TextOption
+                | Kind::WordOption(_)
         )
     }
 
@@ -212,6 +219,7 @@ impl Param {
             Kind::Person => "@person".to_owned(),
             Kind::PersonOption => format!("{name}=@person"),
             Kind::Rest | Kind::Value => name.to_owned(),
+            Kind::SpanOption => format!("--{name} 7d"),
             Kind::TextOption => format!("{name}=\"…\""),
             Kind::Word(words) => words.join("|"),
             Kind::WordOption(words) => format!("{name}={}", words.join("|")),
@@ -221,7 +229,7 @@ impl Param {
     /// How its name is typed: `reason=` or `--dry-run`.
     pub fn label(&self) -> String {
         match self.kind {
-            Kind::Flag => format!("--{}", self.name),
+            Kind::Flag | Kind::SpanOption => format!("--{}", self.name),
             _ => format!("{}=", self.name),
         }
     }

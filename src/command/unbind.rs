@@ -116,10 +116,12 @@ fn supervisor(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
 /// The department that is meant: the one named, or the only one that the person supervises.
 fn department(ctx: &Context<'_>, args: &Args<'_>, target: &Person) -> Result<DepartmentId, Stop> {
     let supervised = ctx.view.supervises(&target.id)?;
-    let named = args.text("department").map(DepartmentId::new);
-    match (named, supervised.as_slice()) {
-        (None, [only]) => Ok(only.clone()),
-        (Some(named), all) if all.contains(&named) => Ok(named),
+    let meant = match args.text("department") {
+        None => supervised.clone(),
+        Some(word) => ctx.departments(word)?.into_iter().filter(|id| supervised.contains(id)).collect(),
+    };
+    match (meant.as_slice(), supervised.as_slice()) {
+        ([only], _) => Ok(only.clone()),
         (_, []) => Err(args.bad(Phrase::new("bad-not-supervisor").text("name", &target.name)).into()),
         (_, all) => {
             let form = all.iter().map(|id| format!("department={id}")).collect::<Vec<_>>();

@@ -27,14 +27,16 @@ fn run(ctx: &Context<'_>, _: &Args<'_>) -> Result<Reply, Stop> {
         .list("departments", people::departments(ctx.view, ctx.sender)?);
     let enrolled = ctx.view.enrolled(&ctx.sender.id)?;
     let secret = match (enrolled.password, enrolled.totp) {
-        (true, true) => "whoami-secret-both",
-        (true, false) => "whoami-secret-password",
-        (false, true) => "whoami-secret-totp",
-        (false, false) => "whoami-secret-none",
+        (true, true) => Phrase::new("whoami-secret-both"),
+        (true, false) => Phrase::new("whoami-secret-password"),
+        (false, true) => Phrase::new("whoami-secret-totp"),
+        (false, false) => Phrase::new("whoami-secret-none")
+            .code("password", format!("usher passwd {}", ctx.sender.id))
+            .code("totp", format!("usher totp {}", ctx.sender.id)),
     };
     let mut text = vec![head, role(ctx.view, ctx.role)?];
     if ctx.role.is_admin() {
-        text.push(Phrase::new(secret));
+        text.push(secret);
     }
     Ok(Reply::new("whoami", text))
 }

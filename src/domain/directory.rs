@@ -103,6 +103,8 @@ pub trait Directory {
     fn admins(&self) -> Result<Vec<(PersonId, Grant)>, Fault>;
     /// A department by id.
     fn department(&self, id: &DepartmentId) -> Result<Option<Arc<Department>>, Fault>;
+    /// The departments of this name, by id.
+    fn departments_named(&self, name: &str) -> Result<Vec<DepartmentId>, Fault>;
     /// The departments that the person supervises, by id.
     fn supervises(&self, person: &PersonId) -> Result<Vec<DepartmentId>, Fault>;
     /// The supervisors of a department, by id.

@@ -1,8 +1,8 @@
 //! What the bot itself remembers, as the rules read it.
 
 use super::{
-    ApprovalId, Attachment, Closing, Code, Consultation, Conversation, Entry, Fault, MessageId, Operation,
-    PersonId, Reminder, Step, Timestamp, ToDo,
+    ApprovalId, Attachment, Cancellation, Closing, Code, Consultation, Conversation, Entry, Fault, MessageId,
+    Operation, PersonId, Reminder, Step, Timestamp, ToDo,
 };
 
 /// A question which of several people is meant, waiting for a number.
@@ -164,6 +164,8 @@ pub trait Memory {
     fn language(&self, conversation: &Conversation) -> Result<Option<String>, Fault>;
     /// What the approvers were asked about cancelling this approval.
     fn consultation(&self, approval: &ApprovalId) -> Result<Option<Consultation>, Fault>;
+    /// How this approval ended, if Usher cancelled it.
+    fn cancellation(&self, approval: &ApprovalId) -> Result<Option<Cancellation>, Fault>;
     /// When the person last made a backup that is still kept.
     fn last_backup(&self, person: &PersonId) -> Result<Option<Timestamp>, Fault>;
     /// What the person has to do, in order.

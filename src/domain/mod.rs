@@ -41,7 +41,7 @@ pub use retention::Retention;
 pub use roster::{Member, Roster};
 pub use step::{Step, StepState};
 pub use time::{Span, Timestamp};
-pub use work::{Consultation, Entry, Opinion, Reminder, ToDo, ToDoKey};
+pub use work::{Cancellation, Consultation, Entry, Opinion, Reminder, ToDo, ToDoKey};
 
 /// What a rule may see while it decides: the organisation and the bot's own memory, as they stand
 /// inside the transaction that the decision will be committed in.

@@ -103,9 +103,14 @@ pub fn is_close(typed: &str, known: &str) -> bool {
 /// The nearest of the known words, if any is close.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let starts = |word: &str| typed.chars().count() >= 3 && word.starts_with(typed);
+    // Of two Chinese characters one may be wrong: that is a whole word already.
+    let shares_one = |word: &str| {
+        let is_pair = |text: &str| !text.is_ascii() && text.chars().count() == 2;
+        is_pair(typed) && is_pair(word) && distance(typed, word) == 1
+    };
     known
         .into_iter()
-        .filter(|word| is_close(typed, word) || starts(word))
+        .filter(|word| is_close(typed, word) || starts(word) || shares_one(word))
         .min_by_key(|word| distance(typed, word))
 }
 

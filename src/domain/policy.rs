@@ -43,7 +43,7 @@ impl Default for Policy {
             lock: Span::from_mins(15),
             max_age: Span::from_mins(10),
             irreversible_per_hour: 5,
-            messages_per_minute: 60,
+            messages_per_minute: 600,
             retention: Retention::default(),
             guided_ttl: Span::from_days(7),
             guided_remind: Span::from_days(1),

@@ -46,6 +46,11 @@ impl Timestamp {
         self.zoned(zone).strftime("%Y-%m").to_string()
     }
 
+    /// The first instant of the window that ends now: what happened a whole window ago is outside of it.
+    pub fn window_start(self, window: Span) -> Self {
+        self - window + Span::from_millis(1)
+    }
+
     /// The first instant of this instant's day in a time zone.
     pub fn day_start(self, zone: &str) -> Self {
         self.zoned(zone).start_of_day().map_or(self, |start| Self(start.timestamp().as_millisecond()))

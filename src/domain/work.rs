@@ -2,6 +2,17 @@
 
 use super::{PersonId, Record, Timestamp};
 
+/// How an approval that Usher cancelled ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cancellation {
+    /// Who cancelled it.
+    pub by: PersonId,
+    /// When.
+    pub at: Timestamp,
+    /// Why, if they said so and are still here.
+    pub reason: Option<String>,
+}
+
 /// What the approvers of an approval were asked before it is cancelled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consultation {

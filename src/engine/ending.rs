@@ -62,16 +62,15 @@ impl Session<'_, '_> {
     }
 
     fn unchanged(&self, operation: &Operation, plan: Plan) -> Result<Plan, Ending> {
-        let is_same = plan.digest() == operation.shown;
         if plan.obstacles.is_empty() {
+            let is_same = plan.digest() == operation.shown;
             return if is_same { Ok(plan) } else { Err(changed(operation)) };
         }
+        // Nothing stood in the way when it was asked for, or it would not have been opened.
         let mut blockers = plan.blockers();
+        blockers.push(changed_blocker(operation));
         let mut text = obstacles_text(&plan);
-        if !is_same {
-            blockers.push(changed_blocker(operation));
-            text.push(Phrase::new("blocker-changed").code("fix", &operation.command));
-        }
+        text.push(Phrase::new("blocker-changed").code("fix", &operation.command));
         Err(Ending::Blocked(blockers, text))
     }
 

@@ -24,9 +24,10 @@ use crate::command::line::{self, Line, Parsed};
 use crate::command::refusal::{self, Refusal, Stop};
 use crate::command::spec::{Place, Run, Spec, Who};
 use crate::command::{help, lookup, people, words};
+use crate::domain::names::keyword;
 use crate::domain::{
-    Backing, Change, Content, Conversation, Fault, Heard, Organisation, Origin, Person, PersonId, Phrase,
-    Policy, Record, State, Target, Timestamp, View,
+    Backing, Change, Code, Content, Conversation, Fault, Heard, Organisation, Origin, Person, PersonId,
+    Phrase, Policy, Record, State, Target, Timestamp, View,
 };
 
 /// Everything that a decision depends on besides the message.
@@ -279,7 +280,7 @@ impl Session<'_, '_> {
                     self.remember_choice(line, *word, candidates.clone(), &mut decision);
                 } else if is_privileged(spec) || refusal.outcome() == "denied:not_yours" {
                     let mut record = self.record(spec.name, refusal.outcome());
-                    record.target = self.about(line)?;
+                    record.target = self.about(spec, line)?;
                     decision.records.push(record);
                 }
                 Ok(decision.into())
@@ -344,23 +345,29 @@ impl Session<'_, '_> {
     }
 
     /// Whom a refused command was about, by id: a name or a text never gets into the audit log.
-    fn about(&self, line: &Line) -> Result<Option<String>, Fault> {
-        let Some(value) =
-            line.words.iter().filter(|word| word.key.is_none()).find_map(|word| word.value.as_ref())
-        else {
-            return Ok(None);
-        };
-        match value {
-            line::Value::Text(text) => {
-                let approval = self.world.view.approval(&crate::domain::ApprovalId::new(text))?;
-                Ok(approval.map(|approval| approval.id.to_string()))
-            }
-            person => match people::resolve(self.world.view, 0, person) {
-                Ok(person) => Ok(Some(person.id.to_string())),
-                Err(Stop::Refused(_) | Stop::LookUp(_)) => Ok(None),
-                Err(Stop::Fault(fault)) => Err(fault),
-            },
+    fn about(&self, spec: &Spec, line: &Line) -> Result<Option<String>, Fault> {
+        if spec.place == Place::Direct {
+            return Ok(Some(self.sender.id.to_string()));
         }
+        let is_target = |word: &&line::Word| word.key.as_ref().is_none_or(|key| key == "from");
+        let value = line.words.iter().filter(is_target).find_map(|word| word.value.as_ref());
+        Ok(match value {
+            None => None,
+            Some(line::Value::Text(text)) => {
+                let approval = self.world.view.approval(&crate::domain::ApprovalId::new(text))?;
+                let operation = match Code::parse(&keyword(text)) {
+                    Some(code) => self.world.view.operation(&code)?,
+                    None => None,
+                };
+                let approval = approval.map(|approval| approval.id.to_string());
+                approval.or(operation.map(|operation| operation.target.to_string()))
+            }
+            Some(person) => match people::resolve(self.world.view, 0, person) {
+                Ok(person) => Some(person.id.to_string()),
+                Err(Stop::Refused(_) | Stop::LookUp(_)) => None,
+                Err(Stop::Fault(fault)) => return Err(fault),
+            },
+        })
     }
 
     fn remember_choice(&self, line: &Line, word: usize, candidates: Vec<PersonId>, decision: &mut Decision) {

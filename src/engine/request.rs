@@ -143,7 +143,7 @@ impl Session<'_, '_> {
 
     /// Refuses who has finished too many irreversible operations lately; the owner hears of it once.
     pub(super) fn require_within_limit(&self, decision: &mut Decision) -> Result<(), Stop> {
-        let since = self.world.now - HOUR;
+        let since = self.world.now.window_start(HOUR);
         let limit = self.world.policy.irreversible_per_hour;
         if self.world.view.irreversible_since(&self.sender.id, since)? < limit {
             return Ok(());

@@ -125,7 +125,7 @@ impl Session<'_, '_> {
     fn lock_if_guessing(&self, decision: &mut Decision) -> Result<Option<crate::domain::Timestamp>, Fault> {
         let (now, person) = (self.world.now, &self.sender.id);
         let today = now.day_start(&self.organisation.timezone);
-        let lately = self.world.view.wrong_secrets(person, now - WINDOW)? + 1;
+        let lately = self.world.view.wrong_secrets(person, now.window_start(WINDOW))? + 1;
         let in_day = self.world.view.wrong_secrets(person, today)? + 1;
         let until = if in_day >= MAX_WRONG_IN_DAY {
             (today + DAY).max(now + self.world.policy.lock)

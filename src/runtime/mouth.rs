@@ -56,6 +56,7 @@ pub async fn deliver(
 async fn attempt(sink: &impl Sink, letter: Delivery) -> (Delivery, Attempt) {
     let attempt = match sink.deliver(&letter).await {
         Ok(()) => {
+            tracing::debug!(to = %letter.to, number = letter.id, kind = letter.kind, "delivered");
             metrics::counter!("usher_deliveries_total", "outcome" => "taken").increment(1);
             Attempt::Taken
         }

@@ -11,7 +11,9 @@ use super::chat::{Chat, Paper};
 use super::dispatcher::{Attempt, Dispatcher};
 use super::played::{Delivered, Played, Step};
 use super::secrets::{self, Cost};
-use crate::adapter::transcript::{Directive, Fault, Saying, Statement, expect_words, pieces, read};
+use crate::adapter::transcript::{
+    Directive, Fault, Saying, Statement, asked_code, expect_words, pieces, read,
+};
 use crate::config::Config;
 use crate::domain::{
     Body, Conversation, Delivery, Heard, MessageId, Operation, Origin, PersonId, Span, Timestamp,
@@ -337,7 +339,7 @@ impl<'a> Player<'a> {
         }
         letters.sort_by_key(|delivery| delivery.id);
         for delivery in letters {
-            note_code(&mut self.codes, &delivery);
+            self.codes.extend(asked_code(&delivery).map(|code| (delivery.to.clone(), code)));
             let step = self.steps.last_mut().expect("there is one from the beginning");
             step.delivered.push(Delivered { at: now, delivery });
         }
@@ -374,17 +376,6 @@ fn operation_json(operation: &Operation) -> Value {
         "requester": operation.requester.as_str(),
         "status": operation.state.as_str(),
     })
-}
-
-/// Remembers the code that a message asks for.
-fn note_code(codes: &mut Vec<(Conversation, String)>, delivery: &Delivery) {
-    if !matches!(delivery.kind.as_str(), "confirm_request" | "secret_request") {
-        return;
-    }
-    let fields: Option<Value> = serde_json::from_str(&delivery.fields).ok();
-    if let Some(code) = fields.as_ref().and_then(|fields| fields["code"].as_str()) {
-        codes.push((delivery.to.clone(), code.to_owned()));
-    }
 }
 
 fn listed(flaws: &[Flaw]) -> String {

@@ -60,6 +60,7 @@ pub async fn serve(
         let Handled { deliveries, asides, deferred, requests } = bot.handle(&ready, began)?;
         metrics::counter!("usher_events_total").increment(ready.len() as u64);
         metrics::histogram!("usher_turn_seconds").record((clock.now() - began).as_millis() as f64 / 1_000.0);
+        tracing::debug!(events = ready.len(), messages = deliveries.len(), "handled");
         let settled = settled(&ready, &asides, &deferred);
         if !settled.is_empty() {
             // Nobody has to be told where nothing is ever delivered again.

@@ -3,7 +3,7 @@
 use rusqlite::{Params, Row};
 
 use super::Tx;
-use crate::domain::{Approval, ApprovalId, ApprovalStep, Fault, PersonId, Timestamp};
+use crate::domain::{Approval, ApprovalId, ApprovalStep, Cancellation, Fault, PersonId, Timestamp};
 
 macro_rules! select {
     ($rest:literal) => {
@@ -83,6 +83,12 @@ pub(super) fn cancel(
         (id, by, at, reason),
     )
     .map(drop)
+}
+
+pub(super) fn cancellation(tx: &Tx<'_>, id: &ApprovalId) -> Result<Option<Cancellation>, Fault> {
+    tx.find("SELECT actor, at, reason FROM cancellation WHERE approval = ?1", [id], |row| {
+        Ok(Cancellation { by: row.get(0)?, at: row.get(1)?, reason: row.get(2)? })
+    })
 }
 
 /// Makes the approvals just these; how an approval was cancelled stays on record.

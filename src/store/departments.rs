@@ -16,6 +16,10 @@ pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Department>, Fault> {
     tx.list("SELECT id, name, parent, chat FROM department ORDER BY id", [], read)
 }
 
+pub(super) fn named(tx: &Tx<'_>, name: &str) -> Result<Vec<DepartmentId>, Fault> {
+    tx.list("SELECT id FROM department WHERE name = ?1 ORDER BY id", [name], |row| row.get(0))
+}
+
 pub(super) fn supervised_by(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<DepartmentId>, Fault> {
     let read = || {
         let sql = "SELECT department FROM supervisor WHERE person = ?1 ORDER BY department";

@@ -46,6 +46,10 @@ impl Directory for Tx<'_> {
         departments::find(self, id)
     }
 
+    fn departments_named(&self, name: &str) -> Result<Vec<DepartmentId>, Fault> {
+        departments::named(self, name)
+    }
+
     fn supervises(&self, person: &PersonId) -> Result<Vec<DepartmentId>, Fault> {
         departments::supervised_by(self, person)
     }

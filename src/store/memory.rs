@@ -1,12 +1,12 @@
 //! The bot's own memory as the rules read it, from the tables.
 
 use super::{
-    Tx, closing, consultations, conversations, credentials, follow_ups, operations, outbox, quota,
+    Tx, approvals, closing, consultations, conversations, credentials, follow_ups, operations, outbox, quota,
     restraints, steps,
 };
 use crate::domain::{
-    ApprovalId, Choice, Closing, Code, Consultation, Conversation, Enrolled, Entry, Fault, Letter, Memory,
-    Operation, PersonId, Reminder, Step, Timestamp, ToDo, Usage,
+    ApprovalId, Cancellation, Choice, Closing, Code, Consultation, Conversation, Enrolled, Entry, Fault,
+    Letter, Memory, Operation, PersonId, Reminder, Step, Timestamp, ToDo, Usage,
 };
 
 impl Memory for Tx<'_> {
@@ -80,6 +80,10 @@ impl Memory for Tx<'_> {
 
     fn consultation(&self, approval: &ApprovalId) -> Result<Option<Consultation>, Fault> {
         consultations::find(self, approval)
+    }
+
+    fn cancellation(&self, approval: &ApprovalId) -> Result<Option<Cancellation>, Fault> {
+        approvals::cancellation(self, approval)
     }
 
     fn last_backup(&self, person: &PersonId) -> Result<Option<Timestamp>, Fault> {

@@ -125,7 +125,7 @@ whoami = You are **{ $person }**, { $departments }.
 whoami-secret-both = Identity check: password and one-time code are set up.
 whoami-secret-password = Identity check: a password is set up.
 whoami-secret-totp = Identity check: one-time codes are set up.
-whoami-secret-none = Identity check: nothing is set up yet, so deletions and the like are not open to you.
+whoami-secret-none = Identity check: nothing is set up yet, so deletions and the like are not open to you. Ask whoever runs Usher to run { $password } or { $totp }.
 
 find-title = { $count ->
     [one] One person fits “{ $text }”:
@@ -143,9 +143,9 @@ show-departments = Departments: { $departments }
 show-phone = Phone: { $phone }
 show-no-phone = No phone is bound
 show-supervises = Supervises: { $departments }
-show-own = Own requests that are pending: { $approvals }
+show-own = Pending requests of their own: { $approvals }
 show-work = Has open: { $work }
-show-blockers = Before a deletion, mend:
+show-blockers = Before a deletion, deal with:
 show-deletable = Could be deleted now: { $command }
 show-gone = { $person }: { $status }
 
@@ -174,11 +174,32 @@ notify-on = This group now receives: { $topics }.
 notify-off = This group receives no notices any more.
 lang-set = All right, English here from now on.
 
+## What a message is
+
+kind-answer = answer
+kind-blocked = not possible yet
+kind-cancelled = cancellation
+kind-choose = choice
+kind-confirm-request = question
+kind-denied = refusal
+kind-done = completion
+kind-expired = expiry
+kind-failed = failure
+kind-notice = notice
+kind-progress = progress
+kind-rejected = not understood
+kind-secret-pending = hint at an identity check
+kind-secret-rejected = wrong secret
+kind-secret-request = identity check
+kind-task = task
+kind-warning = warning
+kind-other = message
+
 ## Asking
 
 plan-title = **Dry run**: nothing of this is done.
-confirm-how = Send `confirm` or `confirm { $code }` before { $until }, or `cancel`.
-confirm-how-irreversible = **Can’t be undone.** Send `confirm { $code }` before { $until }, or `cancel`.
+confirm-how = This can be undone later. Send `confirm` or `confirm { $code }` before { $until }; to stop, send `cancel`.
+confirm-how-irreversible = **Can’t be undone.** Send `confirm { $code }` before { $until }; to stop, send `cancel`.
 confirm-needs-secret = I will then ask for your password or code in private.
 
 confirm-delete = **Delete { $person }**, { $departments }
@@ -194,7 +215,7 @@ remark-note = Note: { $note }
 effect-departs = - { $name } leaves at once; memberships, sign-in and open requests end
 effect-phone = - the phone { $phone } is released
 effect-handover = - { $person } takes over { $work }
-effect-follow-up = - what is left to do goes to { $person }
+effect-follow-up = - what is left to do afterwards goes to { $people }
 effect-approvals-cancelled = - their own requests are cancelled: { $approvals }
 effect-told = - told: { $told } ({ $topic })
 effect-rights-end = - all admin rights end at once; everything else stays
@@ -205,7 +226,7 @@ effect-told-person = - { $groups ->
    *[other] the person and { $groups } groups are told
 }
 effect-item = - { $item }
-effect-owner-begins = - { $name } becomes the owner, with every right
+effect-owner-begins = - { $name } becomes the owner, with every right; only the new owner can pass it on again
 effect-owner-ends = - { $name } is no longer the owner, but a member like others
 effect-supervisor-ends = - { $name } is no longer supervisor
 effect-supervisor-begins = - { $person } becomes supervisor
@@ -224,7 +245,7 @@ secret-rejected = { $tries ->
 
 ## Outcomes
 
-done-delete = **{ $person }** is deleted.
+done-delete = **{ $person }** has been deleted.
 done-handed-over = Open work went to { $person }.
 done-revoke-admin = **{ $person }** has no admin rights any more.
 done-restore = To restore them: { $command }
@@ -253,7 +274,7 @@ screen-help = - `:as person` be somebody else
     - `:who` everybody, `:where` every group
     - `:quit` leave; the next start goes on where this one was
     - anything else is said where you are; `/help` lists the commands, Tab completes
-screen-unknown = The screen has no such command; see `:help`.
+screen-unknown = There is no such person, group or screen command. `:who` lists people, `:where` groups; see `:help` for the rest.
 screen-secret = Password or code (not shown):
 screen-demo-secret = (demo) the password is { $password }
 
@@ -307,23 +328,23 @@ rejected-not-an-admin = { $person } is not an admin.
 rejected-already-pending = You still have an open operation: `{ $code }`. Please finish or cancel it first.
 rejected-secret-awaited = Operation { $code } is confirmed; it waits for your password or code in your direct messages with me.
 one-secret-at-a-time = One identity check at a time. Finish that one, then confirm this.
-rejected-nothing-pending = Nothing waits for your confirmation here.
+rejected-nothing-pending = Nothing waits for your confirmation here. Send `/pending` to see what waits elsewhere.
 rejected-no-such-code = No operation has this code.
 rejected-code-needed = This can’t be undone, so please send it with its code: { $command }
 rejected-already-settled = Operation { $code } has ended before; nothing was done now.
 
 bad-unclosed = I can’t read on from “{ $start }”: a quote is not closed, or a name is missing after the @.
 bad-missing = { $what } is missing.
-bad-off-alone = { $word } stands alone.
-bad-extra = “{ $word }” is too much.
-bad-second-target = One person at a time, please: { $word } is too much.
+bad-off-alone = { $word } can’t be combined with anything else.
+bad-extra = “{ $word }” does not belong here.
+bad-second-target = One person at a time, please; leave out { $word }.
 bad-unknown-option = There is no option “{ $option }”.
-bad-repeated = { $option } is there twice.
+bad-repeated = { $option } is given twice.
 bad-empty = { $option } needs a value.
 bad-flag-value = { $option } takes no value.
-bad-word = “{ $word }” does not fit; it can be { $words }
+bad-word = “{ $word }” is not one of { $words }
 bad-not-a-person = A person is wanted here; put an @ in front: { $form }
-bad-is-a-person = No person is wanted here: { $word }
+bad-is-a-person = No person belongs here: { $word }
 bad-hidden = “{ $name }” has characters that can’t be seen. To be sure whom you mean, pick them from the member list.
 bad-choice = Please answer with a number from 1 to { $count }.
 bad-letter = There is no given-up notice “{ $number }”.
@@ -332,12 +353,13 @@ bad-nothing-open = { $name } has no open work.
 bad-main-has-all = A main admin may do everything; departments and permissions are not needed.
 bad-owner-has-all = { $name } is the owner and has every right already.
 bad-has-them = { $name } has exactly these rights already.
-bad-department = There is no department with the id “{ $word }”.
+bad-department = There is no department “{ $word }”; write its id or its full name.
+bad-departments = Several departments are called “{ $word }”; write the id: { $ids }
 bad-option-here = { $option } means nothing here.
 bad-not-owner = { $name } is not the owner.
-bad-not-supervisor = { $name } does not supervise that.
-bad-which-department = Say which department that { $name } supervises: { $forms }
-bad-same-person = { $name } can’t come after { $name }.
+bad-not-supervisor = { $name } supervises no department.
+bad-which-department = Say which of the departments that { $name } supervises you mean: { $forms }
+bad-same-person = { $name } can’t be their own successor.
 
 choose = “{ $name }” could be any of these. Answer with a number:
 choose-line = { $number }. { $name }, { $departments } { $id }
@@ -352,8 +374,8 @@ help-cancel-approval = cancel an approval
 help-consult = ask the approvers before cancelling
 help-agree = agree that an approval is cancelled
 help-object = object to cancelling an approval
-help-todo = what is yours to do
-help-finish = something is done
+help-todo = what you have to do
+help-finish = mark something as done
 help-audit = the last entries of the audit log
 
 nobody = nobody
@@ -370,13 +392,14 @@ approval-waits-on = waits for { $name }
 approval-waits-on-nobody = waits for nobody
 
 approval-head = **{ $id } “{ $title }”**, asked by { $originator } on { $created }
-approval-running = Running for { $span }
 approval-approved = Approved
 approval-rejected = Rejected
 approval-cancelled = Cancelled
-approval-impact = Has run for { $span }; steps finished: { $finished }, left: { $left }; no longer waits for: { $stops }
+approval-cancelled-by = Cancelled by { $name } on { $at }
+approval-impact = Has run for { $span }; steps finished: { $finished }, left: { $left }; once cancelled, it stops waiting for: { $stops }
 impact-of = { $approval }: { $impact }
 step-pending = - { $name }: to decide
+step-undecided = - { $name }: did not decide
 step-approved = - { $name }: said yes
 step-approved-at = - { $name }: said yes on { $at }
 step-rejected = - { $name }: said no
@@ -393,7 +416,11 @@ confirm-cancel-all = { $count ->
 effect-approval-ends = - it ends at once and waits for nobody any more; its history stays
 effect-item-approval = - { $approval } ends at once; its history stays
 effect-approval-told = - told: { $told }
-effect-approvers-told = - the originator and each approver are told
+effect-approvers-told = - { $groups ->
+    [0] the originator and each approver are told
+    [one] the originator, each approver and one group are told
+   *[other] the originator, each approver and { $groups } groups are told
+}
 remark-cancel-reason = Reason: { $reason } (the originator and the approvers will read it)
 done-cancel-approval = { $approval } is cancelled.
 done-cancel-all = { $count ->
@@ -406,6 +433,7 @@ notice-reason = Reason: { $reason }
 consult-asks = { $name } would like to cancel { $approval } and asks what you think.
 consult-text = They say: { $text }
 consult-how = If you agree, send { $agree }; if not, { $object }
+consult-nobody = { $approval } has nobody else to ask; you can cancel it right away.
 consult-asked = Asked about { $approval }: { $names }.
 agree-noted = Noted: you agree that { $approval } is cancelled.
 object-noted = Noted: you object to cancelling { $approval }. Your reason is shown before anybody confirms.
@@ -431,12 +459,12 @@ audit-line = - #{ $seq } { $at } { $actor } { $action } { $target } { $outcome }
 
 denied-not-originator = Only the person who asked for it, or an admin for approvals in their departments, may cancel it.
 denied-template-forbids = The template of { $approval } does not let you cancel it.
-rejected-unknown-approval = There is no approval “{ $id }”.
+rejected-unknown-approval = There is no approval “{ $id }”. Send `/approvals` to see which there are.
 rejected-not-pending = { $id } “{ $title }” has ended and can’t be cancelled.
 rejected-none-pending = { $name } has no pending approvals.
 rejected-not-asked = Nobody has asked you about { $approval }.
 bad-span = “{ $word }” is no length of time; write 7d or 12h.
-bad-count = “{ $word }” does not fit; write a number from 1 to { $most }.
+bad-count = “{ $word }” is no number from 1 to { $most }.
 bad-todo = There is no number “{ $number }”; you have { $count } to do.
 
 help-backup = everything that is kept about you
@@ -490,7 +518,7 @@ totp-set = { $name } has one-time codes now.
 
 ## Carried out by the platform
 
-progress-backend = { $what }: the platform is at it. You will hear when it is done.
+progress-backend = { $what }: the platform is working on it. You will hear when it is done.
 progress-person = { $what }: the platform lets no program do one step, so somebody has to do it by hand:
 progress-person-then = I notice when it is done, and go on by myself. If it is not done by { $until }, I stop.
 progress-reminder = **Reminder:** { $what } still waits for somebody to do this by hand:

@@ -110,7 +110,7 @@ whoami = 你是 **{ $person }**，{ $departments }。
 whoami-secret-both = 身份验证：已设置密码和动态验证码。
 whoami-secret-password = 身份验证：已设置密码。
 whoami-secret-totp = 身份验证：已设置动态验证码。
-whoami-secret-none = 身份验证：还没有设置，删除员工等操作暂时不能使用。
+whoami-secret-none = 身份验证：还没有设置，删除员工等操作暂时不能使用。请让维护 Usher 的人运行 { $password } 或 { $totp }。
 
 find-title = 找到 { $count } 位与“{ $text }”有关的人：
 find-line = - { $name }，{ $departments } { $id }
@@ -152,10 +152,31 @@ notify-on = 本群将收到这些通知：{ $topics }。
 notify-off = 本群不再接收通知。
 lang-set = 好的，本会话改用中文。
 
+## 一条消息是什么
+
+kind-answer = 回答
+kind-blocked = 暂不能执行
+kind-cancelled = 操作取消
+kind-choose = 选人
+kind-confirm-request = 确认请求
+kind-denied = 拒绝
+kind-done = 操作完成
+kind-expired = 操作超时
+kind-failed = 操作失败
+kind-notice = 通知
+kind-progress = 进展
+kind-rejected = 未执行
+kind-secret-pending = 验证提示
+kind-secret-rejected = 验证未通过
+kind-secret-request = 验证请求
+kind-task = 待办
+kind-warning = 警告
+kind-other = 消息
+
 ## 请确认
 
 plan-title = **预演**：以下内容不会执行。
-confirm-how = 请在 { $until } 前发送 `确认` 或 `确认 { $code }`；不做了就发 `取消`。
+confirm-how = 以后还可以改回来。请在 { $until } 前发送 `确认` 或 `确认 { $code }`；不做了就发 `取消`。
 confirm-how-irreversible = **无法撤销。**请在 { $until } 前发送 `确认 { $code }`；不做了就发 `取消`。
 confirm-needs-secret = 确认后，我会私下核对你的密码或验证码。
 
@@ -172,7 +193,7 @@ remark-note = 备注：{ $note }
 effect-departs = - { $name } 立即离开组织，成员关系、登录凭证和未完成的操作全部终止
 effect-phone = - 解绑手机 { $phone }
 effect-handover = - { $work }转给 { $person }
-effect-follow-up = - 后续事项交给 { $person }
+effect-follow-up = - 离职后续事项由 { $people }跟进
 effect-approvals-cancelled = - 撤销其发起的审批：{ $approvals }
 effect-told = - 发出“{ $topic }”通知：{ $told }
 effect-rights-end = - 立即失去全部管理权限，其余不变
@@ -182,7 +203,7 @@ effect-told-person = - { $groups ->
    *[other] 通知本人和 { $groups } 个群
 }
 effect-item = - { $item }
-effect-owner-begins = - { $name } 成为企业主，拥有全部权限
+effect-owner-begins = - { $name } 成为企业主，拥有全部权限；以后只有新的企业主能再转让
 effect-owner-ends = - { $name } 不再是企业主，成为普通成员
 effect-supervisor-ends = - { $name } 不再是主管
 effect-supervisor-begins = - { $person }接任主管
@@ -227,7 +248,7 @@ screen-help = - `:as 某人` 换一个身份
     - `:who` 所有人，`:where` 所有群
     - `:quit` 退出；下次启动会接着来
     - 其他内容会发给当前的群或私聊；`/帮助` 看命令，Tab 补全
-screen-unknown = 没有这个屏幕命令，发 `:help` 看看。
+screen-unknown = 没有这个人、群或屏幕命令。`:who` 看所有人，`:where` 看所有群，`:help` 看其他。
 screen-secret = 密码或验证码（不显示）：
 screen-demo-secret = （演示）密码是 { $password }
 
@@ -256,7 +277,7 @@ denied-holder-only = 只有企业主、主管理员，或有“{ $permission }�
 denied-out-of-scope = { $name } 不在你的管理范围内。
 denied-more-than-own = 不能给 { $name } 超出你自己的权限。
 denied-self = 不能对自己这样做。要离开组织，请私聊我发送 `/注销账号`。
-denied-no-secret = 这个操作需要验证身份，而你还没有设置。请维护 Usher 的人运行 { $password } 或 { $totp }。
+denied-no-secret = 这个操作需要验证身份，而你还没有设置。请让维护 Usher 的人运行 { $password } 或 { $totp }。
 denied-locked = 输错次数过多，{ $until } 之前不能验证身份。企业主已收到提醒。
 denied-limit = 一小时内最多完成 { $limit } 个无法撤销的操作，请稍后再试。企业主已收到提醒。
 denied-not-yours = 这不是你发起的操作，只有发起人可以确认或取消。
@@ -275,7 +296,7 @@ rejected-not-an-admin = { $person }不是管理员。
 rejected-already-pending = 你还有一个未完成的操作：`{ $code }`。请先完成或取消它。
 rejected-secret-awaited = 操作 { $code } 已确认，正等你在与我的私聊里输入密码或验证码。
 one-secret-at-a-time = 一次只能验证一个操作。完成后再确认这一个。
-rejected-nothing-pending = 你在这里没有待确认的操作。
+rejected-nothing-pending = 你在这里没有待确认的操作。发送 `/待确认` 查看别处的。
 rejected-no-such-code = 没有这个操作码。
 rejected-code-needed = 这个操作无法撤销，请带上操作码：{ $command }
 rejected-already-settled = 操作 { $code } 之前已经结束，这次什么都没有做。
@@ -291,7 +312,7 @@ bad-empty = { $option } 后面要有内容。
 bad-flag-value = { $option } 后面不需要内容。
 bad-word = “{ $word }”不对，可以是：{ $words }
 bad-not-a-person = 要指明一个人，请加上 @：{ $form }
-bad-is-a-person = 这里不应该是一个人：{ $word }
+bad-is-a-person = 这里不需要写人：{ $word }
 bad-hidden = “{ $name }”里有看不见的字符。为免认错人，请从成员列表里选择。
 bad-choice = 请回复 1 到 { $count } 之间的数字。
 bad-letter = 没有编号为“{ $number }”的未送达通知。
@@ -300,10 +321,11 @@ bad-nothing-open = { $name } 手上没有未完成的工作。
 bad-main-has-all = 主管理员拥有全部权限，不需要写部门和权限。
 bad-owner-has-all = { $name } 是企业主，已经拥有全部权限。
 bad-has-them = { $name } 已经有完全相同的权限。
-bad-department = 没有编号为“{ $word }”的部门。
+bad-department = 没有“{ $word }”这个部门，请写部门的编号或全名。
+bad-departments = 有几个部门都叫“{ $word }”，请写编号：{ $ids }
 bad-option-here = 这里用不到 { $option }。
 bad-not-owner = { $name } 不是企业主。
-bad-not-supervisor = { $name } 不是（该部门的）主管。
+bad-not-supervisor = { $name } 没有担任任何部门的主管。
 bad-which-department = 请指明 { $name } 主管的部门：{ $forms }
 bad-same-person = 接任的人不能还是 { $name }。
 
@@ -338,13 +360,14 @@ approval-waits-on = 等待 { $name }
 approval-waits-on-nobody = 没有等待的人
 
 approval-head = **{ $id }《{ $title }》** { $originator } 于 { $created } 发起
-approval-running = 进行中，已 { $span }
 approval-approved = 已通过
 approval-rejected = 已拒绝
 approval-cancelled = 已取消
+approval-cancelled-by = { $name } 于 { $at } 取消
 approval-impact = 已进行 { $span }，完成 { $finished } 步，还剩 { $left } 步；取消后不必再处理的人：{ $stops }
 impact-of = { $approval }：{ $impact }
 step-pending = - { $name }：待处理
+step-undecided = - { $name }：未处理
 step-approved = - { $name }：已同意
 step-approved-at = - { $name }：{ $at } 已同意
 step-rejected = - { $name }：已拒绝
@@ -358,7 +381,10 @@ confirm-cancel-all = **取消 { $person }发起的 { $count } 个审批**
 effect-approval-ends = - 审批立即结束，处理记录保留，不再等待任何人
 effect-item-approval = - { $approval } 立即结束，处理记录保留
 effect-approval-told = - 通知：{ $told }
-effect-approvers-told = - 通知发起人和每位审批人
+effect-approvers-told = - { $groups ->
+    [0] 通知发起人和每位审批人
+   *[other] 通知发起人、每位审批人和 { $groups } 个群
+}
 remark-cancel-reason = 原因：{ $reason }（会告诉发起人和审批人）
 done-cancel-approval = 已取消审批 { $approval }。
 done-cancel-all = 已取消 { $person }发起的 { $count } 个审批。
@@ -368,6 +394,7 @@ notice-reason = 原因：{ $reason }
 consult-asks = { $name } 想取消审批 { $approval }，先问问你的意见。
 consult-text = 说明：{ $text }
 consult-how = 同意请发 { $agree }；不同意请发 { $object }
+consult-nobody = { $approval }没有别的审批人可以问，可以直接取消。
 consult-asked = 已就 { $approval }征求意见：{ $names }。
 agree-noted = 已记下：你同意取消 { $approval }。
 object-noted = 已记下：你反对取消 { $approval }。对方确认前会看到你的理由。
@@ -387,7 +414,7 @@ audit-line = - #{ $seq } { $at } { $actor } { $action } { $target } { $outcome }
 
 denied-not-originator = 只有发起人，或管理发起人所在部门审批的管理员可以取消。
 denied-template-forbids = { $approval }的模板不允许你取消。
-rejected-unknown-approval = 没有找到审批“{ $id }”。
+rejected-unknown-approval = 没有找到审批“{ $id }”。发送 `/审批列表` 看看有哪些。
 rejected-not-pending = { $id }《{ $title }》已经结束，不能再取消。
 rejected-none-pending = { $name } 没有待处理的审批。
 rejected-not-asked = 没有人就 { $approval }问过你的意见。
@@ -419,7 +446,7 @@ task-item = - { $item }
 warning-locked = **{ $person }**多次输错密码或验证码，{ $until } 之前不能验证身份。如果不是本人操作，请尽快联系对方。
 warning-limit = **{ $person }**一小时内已完成 { $limit } 个无法撤销的操作，再次尝试已被拒绝。
 warning-quota = 本月的钉钉接口额度快用完了：已用 { $calls } 次，共 { $limit } 次。用完后我在钉钉里就不能工作了；请在钉钉开放平台购买额度。
-warning-password-in-group = **密码发到群里了。**请立即撤回那条消息。密码已停用，操作已取消；请维护 Usher 的人运行 { $command } 重新设置。
+warning-password-in-group = **密码发到群里了。**请立即撤回那条消息。密码已停用，操作已取消；请让维护 Usher 的人运行 { $command } 重新设置。
 warning-code-in-group = **验证码发到群里了。**请撤回那条消息。这个验证码已作废，操作已取消；需要的话请重新发起。
 
 ## 后续事项

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use usher::domain::{
-    Approval, ApprovalId, ApprovalStatus, Body, Change, Choice, Closing, Code, Consultation, Conversation,
-    Department, DepartmentId, Directory, Embedded, Enrolled, Entry, Fault, Grant, Group, GroupId, Heard,
-    Letter, Memory, MessageId, Operation, Organisation, Origin, Person, PersonId, PersonStatus, Policy,
-    Reminder, Roster, State, Step, StepStatus, Timestamp, ToDo, Topic, Usage,
+    Approval, ApprovalId, ApprovalStatus, Body, Cancellation, Change, Choice, Closing, Code, Consultation,
+    Conversation, Department, DepartmentId, Directory, Embedded, Enrolled, Entry, Fault, Grant, Group,
+    GroupId, Heard, Letter, Memory, MessageId, Operation, Organisation, Origin, Person, PersonId,
+    PersonStatus, Policy, Reminder, Roster, State, Step, StepStatus, Timestamp, ToDo, Topic, Usage,
 };
 use usher::engine::{self, Decision, Findings, Outcome, Verdict};
 
@@ -149,6 +149,11 @@ impl Directory for World {
         Ok(found.cloned().map(Arc::new))
     }
 
+    fn departments_named(&self, name: &str) -> Result<Vec<DepartmentId>, Fault> {
+        let named = self.roster.departments.iter().filter(|department| department.name == name);
+        Ok(named.map(|department| department.id.clone()).collect())
+    }
+
     fn supervises(&self, person: &PersonId) -> Result<Vec<DepartmentId>, Fault> {
         let led = self.roster.supervisors.iter().filter(|(supervisor, _)| supervisor == person);
         Ok(led.map(|(_, department)| department.clone()).collect())
@@ -275,6 +280,10 @@ impl Memory for World {
     }
 
     fn consultation(&self, _: &ApprovalId) -> Result<Option<Consultation>, Fault> {
+        Ok(None)
+    }
+
+    fn cancellation(&self, _: &ApprovalId) -> Result<Option<Cancellation>, Fault> {
         Ok(None)
     }
 

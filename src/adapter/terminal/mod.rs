@@ -8,5 +8,5 @@ mod screen;
 mod words;
 
 pub use editor::{Desk, Printed, Stage};
-pub use piped::{Lines, Written};
+pub use piped::{Answers, Lines, Written};
 pub use screen::{Cast, Colours, Seat};

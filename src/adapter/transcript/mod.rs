@@ -9,8 +9,10 @@
 //!   ...
 //! ```
 
+mod codes;
 mod compare;
 mod line;
 
+pub use codes::asked_code;
 pub use compare::{Said, differs, matches, write};
 pub use line::{Directive, Fault, Marks, Saying, Statement, expect_words, pieces, read};

@@ -15,7 +15,7 @@ const FEW_STEPS: u64 = 400;
 
 type LookUp = (&'static str, fn(&Tx<'_>) -> Result<(), Fault>);
 
-const LOOK_UPS: [LookUp; 27] = [
+const LOOK_UPS: [LookUp; 28] = [
     ("people_named", |tx| tx.people_named("Ana 77", 9).map(drop)),
     ("people_looking_like", |tx| tx.people_looking_like("Ana 77", 9).map(drop)),
     ("people_with_prefix", |tx| tx.people_with_prefix("ana", 9).map(drop)),
@@ -23,6 +23,7 @@ const LOOK_UPS: [LookUp; 27] = [
     ("grant", |tx| tx.grant(&person("u77")).map(drop)),
     ("supervises", |tx| tx.supervises(&person("u77")).map(drop)),
     ("approval", |tx| tx.approval(&ApprovalId::new("B-77")).map(drop)),
+    ("cancellation", |tx| tx.cancellation(&ApprovalId::new("B-77")).map(drop)),
     ("approvals_of", |tx| tx.approvals_of(&person("u77")).map(drop)),
     ("approvals_waiting_on", |tx| tx.approvals_waiting_on(&person("u77")).map(drop)),
     ("handover_items", |tx| tx.handover_items(&person("u77")).map(drop)),
