@@ -172,7 +172,7 @@ async fn a_message_is_reported_as_delivered_after_the_platform_has_it() {
     drop(letters);
     let reported = Arc::new(Mutex::new(reported));
     let dispatcher = Dispatcher::new(Span::from_days(7));
-    deliver(Watching(reported.clone()), dispatcher, more, report.downgrade(), SystemClock).await;
+    deliver(Watching(reported.clone()), dispatcher, more, report.downgrade(), SystemClock::start()).await;
     let event = reported.lock().unwrap().try_recv();
     assert!(matches!(event, Ok(Event::Delivered(1))), "{event:?}");
 }
