@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc;
 use usher::adapter::{Abilities, Sink, Undelivered};
+use usher::backend::Nobody;
 use usher::domain::{
     Body, Change, Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, Policy, Span,
     Timestamp,
@@ -15,9 +16,11 @@ use usher::domain::{
 use usher::exchange::Secrets;
 use usher::runtime::bot::{Bot, Event};
 use usher::runtime::chance::Chance;
-use usher::runtime::clock::SystemClock;
+use usher::runtime::clock::{Clock, SystemClock};
 use usher::runtime::dispatcher::{Attempt, Dispatcher};
 use usher::runtime::mouth::deliver;
+use usher::runtime::secrets;
+use usher::runtime::serve::{Queues, serve};
 use usher::store::Store;
 
 /// Nobody proves anything here.
@@ -266,4 +269,95 @@ fn what_is_no_longer_needed_is_forgotten_and_the_file_stays_small() {
     let bytes = std::fs::read(&path).unwrap();
     let canary = b"canary-of-a-note";
     assert!(!bytes.windows(canary.len()).any(|window| window == canary), "a note outlives its operation");
+}
+
+#[test]
+fn who_is_waited_for_gains_nothing_by_a_clock_that_is_set_back() {
+    let (day, ttl) = (Span::from_days(1), Policy::default().confirm_ttl);
+    for is_restarted in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("usher.db");
+        organisation(&path);
+        let mut bot = start(&path);
+        let asked = bot.handle(&[said("m1", "alice", "/delete @lina1")], at(0)).unwrap().deliveries;
+        assert_eq!(kinds(&asked), ["confirm_request"]);
+        if is_restarted {
+            drop(bot);
+            bot = start(&path);
+        }
+        let set_back = at(0) - day;
+        assert!(bot.handle(&[], set_back).unwrap().deliveries.is_empty(), "it is waited for once more");
+        let last = set_back + ttl;
+        assert_eq!(bot.next_wake(), Some(last), "and no longer than anybody who is asked now");
+        assert_eq!(kinds(&bot.handle(&[], last).unwrap().deliveries), ["expired"]);
+    }
+}
+
+/// A bot's time that is another than what the machine's clock shows.
+#[derive(Clone, Copy)]
+struct Clocks {
+    now: Timestamp,
+    wall: Timestamp,
+}
+
+impl Clock for Clocks {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn wall(&self) -> Timestamp {
+        self.wall
+    }
+}
+
+/// What alice is answered in private when she says this at the time that the machine's clock shows.
+async fn answered(clocks: Clocks, says: &[&str]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let bot = Bot::new(Store::open(&path).unwrap(), Policy::default(), Chance::seeded(1)).unwrap();
+    let (events, inbox) = mpsc::channel(9);
+    let (mouth, mut letters) = mpsc::unbounded_channel();
+    let (settled, _kept) = mpsc::unbounded_channel();
+    let queues = Queues { events: inbox, again: events.downgrade(), mouth, settled };
+    let talking = async move {
+        let mut told: Vec<Delivery> = letters.recv().await.unwrap();
+        for (number, text) in says.iter().enumerate() {
+            let field =
+                |letter: &Delivery| serde_json::from_str::<serde_json::Value>(&letter.fields).unwrap();
+            let code = told.last().and_then(|letter| field(letter)["code"].as_str().map(str::to_owned));
+            let text = text.replace("{code}", &code.unwrap_or_default());
+            let Event::Heard(mut heard) = said(&format!("m{number}"), "alice", &text) else { unreachable!() };
+            heard.conversation = Conversation::Direct(PersonId::new("alice"));
+            heard.sent_at = clocks.wall;
+            events.send(Event::Heard(heard)).await.unwrap();
+            told.extend(
+                letters
+                    .recv()
+                    .await
+                    .unwrap()
+                    .into_iter()
+                    .filter(|letter| letter.to.to_string() == "dm:alice"),
+            );
+        }
+        kinds(&told).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (served, told) = tokio::join!(serve(bot, queues, Arc::new(Nobody), clocks), talking);
+    served.unwrap();
+    told
+}
+
+#[tokio::test]
+async fn the_age_of_a_message_and_the_step_of_a_code_go_by_the_machines_clock() {
+    let roster = usher::exchange::parse(include_str!("transcripts/orgs/acme.json"), &NoSecrets).unwrap();
+    let alice = roster.people.iter().find(|member| member.person.id.as_str() == "alice").unwrap();
+    let device = alice.totp_secret.clone().unwrap();
+    for off in [Span::ZERO, Span::from_mins(60), Span::from_days(-3_650)] {
+        let clocks = Clocks { now: at(0), wall: at(0) + off };
+        let (right, wrong) =
+            (secrets::code(&device, clocks.wall), secrets::code(&device, clocks.wall + Span::from_days(7)));
+        let request = "/delete @lina1 handover=@dave approvals=cancel";
+        let told = answered(clocks, &[request, "/confirm {code}", &wrong, &right]).await;
+        assert_eq!(told, ["confirm_request", "secret_request", "secret_rejected", "done"], "{off:?}");
+    }
 }

@@ -118,7 +118,7 @@ fn insert(tx: &Tx<'_>, approval: &Approval) -> Result<(), Fault> {
     Ok(())
 }
 
-fn list(tx: &Tx<'_>, sql: &str, params: impl Params) -> Result<Vec<Approval>, Fault> {
+fn list(tx: &Tx<'_>, sql: &'static str, params: impl Params) -> Result<Vec<Approval>, Fault> {
     let mut approvals = tx.list(sql, params, read)?;
     for approval in &mut approvals {
         let sql = "SELECT approver, status, at FROM approval_step WHERE approval = ?1 ORDER BY position";

@@ -56,7 +56,7 @@ impl Scratch {
         self.store.recall.clear();
     }
 
-    fn count(&mut self, sql: &str) -> i64 {
+    fn count(&mut self, sql: &'static str) -> i64 {
         self.ok(|tx| tx.value(sql, []))
     }
 }

@@ -44,13 +44,14 @@ impl Tx<'_> {
         self.run("COMMIT")
     }
 
-    /// Executes a statement; gives how many rows it changed.
-    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, Fault> {
+    /// Executes a statement; gives how many rows it changed. Statements are ours alone, as the type of them has it:
+    /// whatever comes from elsewhere is bound.
+    pub(super) fn execute(&self, sql: &'static str, params: impl Params) -> Result<usize, Fault> {
         self.prepare(sql)?.execute(params).map_err(fault)
     }
 
     /// Executes a statement that must change one row: otherwise the decision behind it was wrong.
-    pub(super) fn change_one(&self, what: &str, sql: &str, params: impl Params) -> Result<(), Fault> {
+    pub(super) fn change_one(&self, what: &str, sql: &'static str, params: impl Params) -> Result<(), Fault> {
         match self.execute(sql, params)? {
             1 => Ok(()),
             _ => Err(Fault(format!("there was nothing to change: {what}"))),
@@ -60,7 +61,7 @@ impl Tx<'_> {
     /// Reads the first row, if there is one.
     pub(super) fn find<T>(
         &self,
-        sql: &str,
+        sql: &'static str,
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Fault> {
@@ -68,14 +69,14 @@ impl Tx<'_> {
     }
 
     /// Reads the only value of the only row.
-    pub(super) fn value<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<T, Fault> {
+    pub(super) fn value<T: FromSql>(&self, sql: &'static str, params: impl Params) -> Result<T, Fault> {
         self.prepare(sql)?.query_row(params, |row| row.get(0)).map_err(fault)
     }
 
     /// Reads every row, one after the other.
     pub(super) fn each(
         &self,
-        sql: &str,
+        sql: &'static str,
         params: impl Params,
         mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), Fault> {
@@ -90,7 +91,7 @@ impl Tx<'_> {
     /// Reads every row.
     pub(super) fn list<T>(
         &self,
-        sql: &str,
+        sql: &'static str,
         params: impl Params,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Fault> {
@@ -100,20 +101,20 @@ impl Tx<'_> {
     }
 
     /// Every key of a kind that has rows, at most so many.
-    pub(super) fn keys<K: FromSql>(&self, sql: &str, most: usize) -> Result<Vec<K>, Fault> {
+    pub(super) fn keys<K: FromSql>(&self, sql: &'static str, most: usize) -> Result<Vec<K>, Fault> {
         self.list(sql, [limit(most)], |row| row.get(0))
     }
 
     /// Takes a statement from the cache. Some errors make SQLite undo the whole transaction by itself;
     /// a statement after that would be committed on its own, so none is given.
-    pub(super) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>, Fault> {
+    pub(super) fn prepare(&self, sql: &'static str) -> Result<CachedStatement<'_>, Fault> {
         if self.broken || self.connection.is_autocommit() {
             return Err(Fault("the transaction was undone".to_owned()));
         }
         self.connection.prepare_cached(sql).map_err(fault)
     }
 
-    fn run(&self, sql: &str) -> Result<(), Fault> {
+    fn run(&self, sql: &'static str) -> Result<(), Fault> {
         self.execute(sql, []).map(drop)
     }
 }
@@ -167,7 +168,7 @@ pub(super) fn undo(connection: &Connection) -> Result<(), Fault> {
     if connection.is_autocommit() { Ok(()) } else { execute(connection, "ROLLBACK") }
 }
 
-fn execute(connection: &Connection, sql: &str) -> Result<(), Fault> {
+fn execute(connection: &Connection, sql: &'static str) -> Result<(), Fault> {
     connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map_err(fault)?;
     Ok(())
 }
