@@ -20,7 +20,7 @@ use usher::runtime::clock::{Clock, SystemClock};
 use usher::runtime::dispatcher::{Attempt, Dispatcher};
 use usher::runtime::mouth::deliver;
 use usher::runtime::secrets;
-use usher::runtime::serve::{Queues, serve};
+use usher::runtime::serve::{MAX_WAITING, Queues, serve};
 use usher::store::Store;
 
 /// Nobody proves anything here.
@@ -331,14 +331,9 @@ async fn answered(clocks: Clocks, says: &[&str]) -> Vec<String> {
             heard.conversation = Conversation::Direct(PersonId::new("alice"));
             heard.sent_at = clocks.wall;
             events.send(Event::Heard(heard)).await.unwrap();
-            told.extend(
-                letters
-                    .recv()
-                    .await
-                    .unwrap()
-                    .into_iter()
-                    .filter(|letter| letter.to.to_string() == "dm:alice"),
-            );
+            let answer = tokio::time::timeout(std::time::Duration::from_secs(20), letters.recv()).await;
+            let letters = answer.expect("there is an answer to everything").unwrap();
+            told.extend(letters.into_iter().filter(|letter| letter.to.to_string() == "dm:alice"));
         }
         kinds(&told).into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
@@ -359,5 +354,55 @@ async fn the_age_of_a_message_and_the_step_of_a_code_go_by_the_machines_clock() 
         let request = "/delete @lina1 handover=@dave approvals=cancel";
         let told = answered(clocks, &[request, "/confirm {code}", &wrong, &right]).await;
         assert_eq!(told, ["confirm_request", "secret_request", "secret_rejected", "done"], "{off:?}");
+    }
+}
+
+#[tokio::test]
+async fn behind_a_flood_of_one_person_the_others_are_soon_answered() {
+    const FLOOD: usize = 10_000;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let clock = SystemClock::start();
+    let (events, inbox) = mpsc::channel(MAX_WAITING);
+    let (mouth, mut letters) = mpsc::unbounded_channel();
+    let (settled, _kept) = mpsc::unbounded_channel();
+    let queues = Queues { events: inbox, again: events.downgrade(), mouth, settled };
+    let say = |id: String, sender: &str| {
+        let Event::Heard(heard) = said(&id, sender, "/whoami") else { unreachable!() };
+        events.send(Event::Heard(Heard { sent_at: clock.wall(), ..heard }))
+    };
+    // As many wait as can when the first of the others asks.
+    for number in 1..MAX_WAITING {
+        say(format!("flood{number}"), "carol").await.unwrap();
+    }
+    let flood = async {
+        for number in MAX_WAITING..FLOOD {
+            say(format!("flood{number}"), "carol").await.unwrap();
+        }
+    };
+    let asking = async {
+        let mut waits = Vec::new();
+        for number in 0..20 {
+            let began = clock.now();
+            say(format!("asked{number}"), "bob").await.unwrap();
+            let id = Some(MessageId::new(format!("asked{number}")));
+            while letters.recv().await.unwrap().iter().all(|letter| letter.in_reply_to != id) {}
+            waits.push((clock.now() - began).as_millis());
+        }
+        waits.sort_unstable();
+        waits
+    };
+    let talking = async {
+        let ((), waits) = tokio::join!(flood, asking);
+        waits
+    };
+    let serving = serve(start(&path), queues, Arc::new(Nobody), clock.clone());
+    tokio::select! {
+        stopped = serving => panic!("it stopped: {:?}", stopped.err()),
+        waits = talking => {
+            println!("behind {FLOOD} messages of one person others waited, in milliseconds: {waits:?}");
+            assert!(waits[18] < 5_000, "{waits:?}");
+        }
     }
 }

@@ -1,13 +1,16 @@
-//! Where the log goes: to standard error, as text or JSON, as much as `RUST_LOG` says.
+//! Where the log goes: to standard error, as text or JSON, as much as `RUST_LOG` says; what the libraries would tell of the
+//! words that they carry is never in it.
 
 use std::fmt::Debug;
 use std::io::{self, IsTerminal};
 
-use tracing::Subscriber;
+use tracing::{Level, Subscriber};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::debug_fn;
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// What the log looks like.
@@ -36,6 +39,8 @@ fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
+    // Whoever carries words between the platform and us would write all of them down, if asked for that much.
+    let discreet = filter_fn(|about| about.target().starts_with("usher") || *about.level() <= Level::INFO);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     match format {
         Format::Text => {
@@ -43,9 +48,9 @@ where
                 "message" => write!(writer, "{}", one_line(value)),
                 name => write!(writer, "{name}={}", one_line(value)),
             });
-            Box::new(log.with_ansi(is_coloured).fmt_fields(fields.delimited(" ")).finish())
+            Box::new(log.with_ansi(is_coloured).fmt_fields(fields.delimited(" ")).finish().with(discreet))
         }
-        Format::Json => Box::new(log.json().finish()),
+        Format::Json => Box::new(log.json().finish().with(discreet)),
     }
 }
 
