@@ -26,6 +26,8 @@ use super::vfs::{Shared, mount};
 pub(crate) const DATABASE: &str = "usher.db";
 /// How many lives in a row may end early before somebody mends the disk; twice as many are too many.
 const PATIENCE: u32 = 3;
+/// A clock that is set anew is not believed before it has gone on for so long.
+const HOUR: Span = Span::from_mins(60);
 /// A program that has nothing to do looks at the clock as often as this.
 const MINUTE: Span = Span::from_secs(60);
 /// More turns at one instant than anything needs.
@@ -54,7 +56,9 @@ pub(crate) struct World {
     /// The time as everybody else has it.
     pub(crate) now: Timestamp,
     /// How far the machine's clock is ahead of it.
-    pub(crate) ahead: Span,
+    ahead: Span,
+    /// Since when.
+    set_at: Timestamp,
     /// When the program's time may have become another: a life began, or what the machine's clock shows was believed.
     pub(crate) resets: Vec<Timestamp>,
     /// When each letter was written.
@@ -85,6 +89,7 @@ impl World {
             disk: Shared::new(disk.into()),
             now,
             ahead: Span::ZERO,
+            set_at: now,
             resets: Vec::new(),
             written: BTreeMap::new(),
             began: now,
@@ -146,6 +151,14 @@ impl World {
         }
     }
 
+    /// Somebody sets the machine's clock.
+    pub(crate) fn set_clock(&mut self, ahead: Span) {
+        if ahead != std::mem::replace(&mut self.ahead, ahead) {
+            self.set_at = self.now;
+            self.platform.count("the clock jumped");
+        }
+    }
+
     /// What the machine's clock shows.
     fn wall(&self) -> Timestamp {
         self.now + self.ahead
@@ -160,6 +173,9 @@ impl World {
         if program.off != earlier {
             if program.off < earlier {
                 program.dispatcher.retry_now();
+            }
+            if now - self.set_at < HOUR {
+                self.platform.violations.push("a clock was believed as soon as it was set".to_owned());
             }
             self.resets.push(now);
             self.platform.forget_pauses();
