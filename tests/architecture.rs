@@ -153,6 +153,47 @@ fn the_machines_clock_is_read_in_one_place() {
 }
 
 #[test]
+fn no_word_of_people_is_part_of_a_statement_or_a_command() {
+    // Everything else goes through `Tx`, which takes no statement that was made up while the program runs.
+    let alone = [
+        "store/closing.rs",
+        "store/copy.rs",
+        "store/migrations.rs",
+        "store/open.rs",
+        "store/reader.rs",
+        "store/tx.rs",
+    ];
+    let calls = [
+        "execute_batch(",
+        "prepare_cached(",
+        "connection.prepare(",
+        "connection.query_row(",
+        "pragma_update(",
+    ];
+    let mut statements = 0;
+    for (name, room, text) in sources() {
+        let code = code(&text);
+        assert!(
+            !code.contains("process::Command") && !code.contains("Command::new"),
+            "{name} starts programs"
+        );
+        if room != "store" {
+            continue;
+        }
+        statements += code.matches("sql: &'static str").count();
+        assert!(!code.contains("sql: &str") && !code.contains("sql: String"), "{name} takes any statement");
+        let is_alone = alone.contains(&name.as_str()) || !calls.iter().any(|call| code.contains(call));
+        assert!(is_alone, "{name} speaks to SQLite by itself");
+        let made_up = code
+            .lines()
+            .filter(|line| line.contains("format!") && calls.iter().any(|call| line.contains(call)));
+        let modes: Vec<_> = made_up.filter(|line| !line.contains("PRAGMA journal_mode = {mode}")).collect();
+        assert!(modes.is_empty(), "{name}: {modes:?}");
+    }
+    assert!(statements > 5, "{statements}");
+}
+
+#[test]
 fn every_file_says_what_it_is_for_and_is_one_room_long() {
     for (name, _, text) in sources() {
         assert!(text.starts_with("//! "), "{name} opens with a sentence");

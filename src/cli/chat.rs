@@ -210,7 +210,7 @@ pub(super) fn talk<T: Send + 'static>(
         .build()
         .map_err(|error| Failure::Failed(format!("the program can't start its tasks: {error}")))?;
     runtime
-        .block_on(run(bot, dispatcher, sink, Arc::new(Nobody), ends, SystemClock))
+        .block_on(run(bot, dispatcher, sink, Arc::new(Nobody), ends, SystemClock::start()))
         .map_err(world::store_failed)?;
     listener.join().map_err(|_| Failure::Failed("the listener stopped unexpectedly".to_owned()))
 }

@@ -152,7 +152,9 @@ impl House<'_> {
         tokio::spawn(take_in(heard, events, happened));
         let dispatcher = Dispatcher::new(config.give_up);
         tracing::info!("serving");
-        run(bot, dispatcher, mouth, backend, ends, SystemClock).await.map_err(world::store_failed)?;
+        run(bot, dispatcher, mouth, backend, ends, SystemClock::start())
+            .await
+            .map_err(world::store_failed)?;
         tracing::info!("stopped; everything is kept");
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::domain::{Fault, PersonId, Record, Timestamp};
 use crate::exchange::{self, Flaw, Secrets};
 use crate::runtime::chance::Chance;
-use crate::runtime::clock::{Clock, SystemClock};
+use crate::runtime::clock;
 use crate::runtime::head::{self, HeadFile, Standing};
 use crate::runtime::secrets::{self, Cost};
 use crate::store::{Reader, Store};
@@ -147,7 +147,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 
 /// The machine's time.
 pub(super) fn now() -> Timestamp {
-    SystemClock.now()
+    clock::wall()
 }
 
 /// The machine's random bits.

@@ -90,6 +90,8 @@ pub struct Bot {
     flood: Flood,
     /// Where the audit log's newest entry is noted after each commit.
     head_file: Option<HeadFile>,
+    /// When events were last handled in this life.
+    latest: Option<Timestamp>,
     next_deadline: Option<Timestamp>,
     next_tidying: Option<Timestamp>,
     /// When the log is to be wiped of somebody who was erased, but somebody else was still reading it.
@@ -131,6 +133,7 @@ impl Bot {
             chance,
             flood: Flood::default(),
             head_file: None,
+            latest: None,
             next_deadline,
             next_tidying: None,
             next_wiping,
@@ -194,6 +197,11 @@ impl Bot {
     /// # Errors
     /// When the store fails; then nothing of these events was kept.
     pub fn handle(&mut self, events: &[Event], now: Timestamp) -> Result<Handled, Fault> {
+        if self.latest.is_some_and(|latest| now < latest) {
+            // What was to happen at a time that is further off now than it was.
+            self.flood = Flood::default();
+            (self.next_tidying, self.next_wiping) = (None, self.next_wiping.map(|_| now));
+        }
         let limit = self.policy.messages_per_minute;
         let admissions: Vec<_> = events
             .iter()
@@ -214,14 +222,28 @@ impl Bot {
         care: Care,
     ) -> Result<Handled, Fault> {
         let Self {
-            store, wording, policy, backing, chance, next_deadline, next_tidying, next_wiping, ..
+            store,
+            wording,
+            policy,
+            backing,
+            chance,
+            latest,
+            next_deadline,
+            next_tidying,
+            next_wiping,
+            ..
         } = self;
+        // Before a start, or an hour ago, the clock may have been set back: whoever is waited for gains nothing by it.
+        let may_be_set_back = latest.is_none_or(|latest| now < latest);
         let is_due = next_deadline.is_some_and(|deadline| deadline <= now);
         let is_wiping = next_wiping.is_some_and(|time| time <= now);
         let is_tidying = next_tidying.is_none_or(|time| time <= now);
         let mut chance = || chance.bits();
         let (handled, deadline, is_erasing, head, has_more) = store.transact(|tx| {
             let has_more = is_tidying && tx.tidy(&policy.retention, now)?;
+            if may_be_set_back {
+                tx.wait_no_longer(now + policy.confirm_ttl, now + policy.secret_ttl)?;
+            }
             let means = Means { wording, policy, backing: &**backing, now };
             let mut work = Work::new(tx, &means, &mut chance, care);
             if is_due {
@@ -250,7 +272,7 @@ impl Bot {
             });
             *next_wiping = (!is_wiped).then_some(now + WIPE_AGAIN);
         }
-        *next_deadline = deadline;
+        (*latest, *next_deadline) = (Some(now), deadline);
         if is_tidying {
             *next_tidying = (!has_more).then_some(now + TIDY_EVERY);
         }

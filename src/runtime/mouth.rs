@@ -26,7 +26,14 @@ pub async fn deliver(
     let mut unreported = Vec::new();
     let mut under_way = FuturesUnordered::new();
     let mut is_open = true;
+    let mut latest = clock.now();
     loop {
+        let now = clock.now();
+        if now < latest {
+            // Nobody knows any more how long it was to wait.
+            dispatcher.retry_now();
+        }
+        latest = now;
         while under_way.len() < MAX_AT_ONCE
             && let Some(letter) = dispatcher.next(clock.now())
         {

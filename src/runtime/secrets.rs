@@ -39,7 +39,7 @@ pub fn is_token(hash: &str) -> bool {
     hash.contains("$m=8,t=1,p=1$")
 }
 
-/// What a text is worth as somebody's secret at this time. It is compared exactly as it is.
+/// What a text is worth as somebody's secret at this time of the machine's clock. It is compared exactly as it is.
 pub fn judge(text: &str, credentials: &Credentials, now: Timestamp) -> Verdict {
     let password = credentials
         .password_hash

@@ -13,7 +13,7 @@ use super::bot::{Aside, Bot, Event, Handled, Search};
 use super::clock::{Clock, until};
 use super::secrets;
 use crate::backend::Backend;
-use crate::domain::{Delivery, Fault, MessageId, PersonId, Request, Timestamp};
+use crate::domain::{Delivery, Fault, MessageId, PersonId, Request, Span, Timestamp};
 use crate::engine::Verdict;
 
 /// The most events that one transaction takes.
@@ -55,8 +55,9 @@ pub async fn serve(
         if got == Ok(0) {
             return Ok(bot);
         }
-        let ready = parked.admit(group.drain(..));
         let began = clock.now();
+        let ahead = began - clock.wall();
+        let ready = parked.admit(group.drain(..).map(|event| dated(event, ahead)));
         let Handled { deliveries, asides, deferred, requests } = bot.handle(&ready, began)?;
         metrics::counter!("usher_events_total").increment(ready.len() as u64);
         metrics::histogram!("usher_turn_seconds").record((clock.now() - began).as_millis() as f64 / 1_000.0);
@@ -74,7 +75,7 @@ pub async fn serve(
             parked.park(aside.heard.sender.clone());
             // Held until the answer is in: who leaves in between must not take it along.
             if let Some(again) = queues.again.upgrade() {
-                tokio::spawn(find_out(aside, backend.clone(), clock.now(), again));
+                tokio::spawn(find_out(aside, backend.clone(), clock.wall(), again));
             }
         }
         for request in requests {
@@ -98,8 +99,9 @@ fn settled(ready: &[Event], asides: &[Aside], deferred: &[Event]) -> Vec<Message
     ids.filter(|id| !is_open(id)).cloned().collect()
 }
 
-/// Finds out about a message that was put aside, where it stops nobody: that takes long.
-async fn find_out(aside: Aside, backend: Arc<impl Backend>, now: Timestamp, again: mpsc::Sender<Event>) {
+/// Finds out about a message that was put aside, where it stops nobody: that takes long. People's devices go by the
+/// time that the machine's clock shows.
+async fn find_out(aside: Aside, backend: Arc<impl Backend>, wall: Timestamp, again: mpsc::Sender<Event>) {
     let Aside { heard, mut findings, search } = aside;
     let mut sightings = Vec::new();
     match search {
@@ -110,7 +112,8 @@ async fn find_out(aside: Aside, backend: Arc<impl Backend>, now: Timestamp, agai
         }
         Search::Secret(credentials) => {
             let text = heard.body.text().to_owned();
-            let verdict = tokio::task::spawn_blocking(move || secrets::judge(&text, &credentials, now)).await;
+            let verdict =
+                tokio::task::spawn_blocking(move || secrets::judge(&text, &credentials, wall)).await;
             findings.verdict = Some(verdict.unwrap_or_else(|error| {
                 tracing::error!(%error, "a secret could not be compared");
                 Verdict::default()
@@ -134,6 +137,14 @@ async fn ask(request: Request, backend: Arc<impl Backend>, again: mpsc::Sender<E
         }
     };
     let _ = again.send(event).await;
+}
+
+/// A message keeps its age by the machine's clock, however far the bot's time is ahead of that.
+fn dated(mut event: Event, ahead: Span) -> Event {
+    if let Event::Heard(heard) = &mut event {
+        heard.sent_at = heard.sent_at + ahead;
+    }
+    event
 }
 
 /// Messages of people whose last one was put aside: they keep their order.

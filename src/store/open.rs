@@ -171,7 +171,7 @@ pub(super) fn connect(path: &Path) -> Result<(Connection, usize), OpenError> {
 
 /// Has changes kept in this way. Where that can't be, SQLite may go on as before and only say so, and what it says may
 /// be wrong until the last step: only then is the change written.
-pub(super) fn set_journal_mode(connection: &Connection, mode: &str) -> rusqlite::Result<()> {
+pub(super) fn set_journal_mode(connection: &Connection, mode: &'static str) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(&format!("PRAGMA journal_mode = {mode}"))?;
     let kept: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     if kept == [mode] {

@@ -27,6 +27,21 @@ impl Tx<'_> {
         self.value("SELECT min(until) FROM operation WHERE until IS NOT NULL", [])
     }
 
+    /// Waits for nobody's confirmation, and nobody's secret, longer than until then.
+    ///
+    /// # Errors
+    /// When the store can't be written.
+    pub fn wait_no_longer(&self, confirmation: Timestamp, secret: Timestamp) -> Result<(), Fault> {
+        for (state, until) in [("awaiting_confirmation", confirmation), ("awaiting_secret", secret)] {
+            let sql = "UPDATE operation SET until = ?2 WHERE state = ?1 AND until > ?2";
+            if self.execute(sql, (state, until))? > 0 {
+                self.recall.operation.clear();
+                self.recall.open_of.clear();
+            }
+        }
+        Ok(())
+    }
+
     /// Whether an operation has, or once had, this code.
     pub fn code_taken(&self, code: &Code) -> Result<bool, Fault> {
         self.value("SELECT EXISTS (SELECT 1 FROM operation WHERE code = ?1)", [code])

@@ -49,7 +49,8 @@ impl<'store> Tx<'store> {
         self.run("COMMIT")
     }
 
-    /// Executes a statement; gives how many rows it changed.
+    /// Executes a statement; gives how many rows it changed. Statements are ours alone, as the type of them has it:
+    /// whatever comes from elsewhere is bound.
     pub(super) fn execute(&self, sql: &'static str, params: impl Params) -> Result<usize, Fault> {
         self.prepare(sql)?.execute(params).map_err(fault)
     }
@@ -218,7 +219,7 @@ pub(super) fn undo(connection: &Connection) -> Result<(), Fault> {
     if connection.is_autocommit() { Ok(()) } else { execute(connection, "ROLLBACK") }
 }
 
-fn execute(connection: &Connection, sql: &str) -> Result<(), Fault> {
+fn execute(connection: &Connection, sql: &'static str) -> Result<(), Fault> {
     connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map_err(fault)?;
     Ok(())
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::stage::Stage;
+use crate::dingtalk_sim::CLIENT_SECRET;
+use crate::stage::{Stage, password};
 
 #[tokio::test]
 async fn a_message_that_comes_again_is_answered_once_and_acknowledged_each_time() {
@@ -108,4 +109,31 @@ async fn the_owner_is_told_once_when_the_months_calls_run_out() {
     }
     tokio::time::sleep(Duration::from_secs(3)).await;
     stage.hear_nothing().await;
+}
+
+#[tokio::test]
+async fn nothing_that_is_said_or_proved_is_in_the_log_however_much_is_asked_of_it() {
+    let mut stage = Stage::with_password("").await;
+    stage.stop().await;
+    let path = stage.room.path().join("everything.log");
+    stage.start_telling(std::fs::File::create(&path).unwrap()).await;
+    stage.say("dm", "alice", "a dream about a red door", &[]).await;
+    stage.hear("/帮助").await;
+    stage.delete("bob").await;
+    stage.hear("已删除 **李博").await;
+    stage.stop().await;
+    let log = std::fs::read_to_string(&path).unwrap();
+    assert!(log.contains("connected"), "{log}");
+    let private =
+        ["a dream", &password("alice"), CLIENT_SECRET, "ticket-", "token-", "session=", "+8613800000002"];
+    for words in private {
+        let hex: String = words.bytes().map(|byte| format!("{byte:02x}")).collect();
+        for words in [words, &hex] {
+            assert!(
+                !log.contains(words),
+                "{words:?}: {}",
+                log.lines().find(|line| line.contains(words)).unwrap()
+            );
+        }
+    }
 }

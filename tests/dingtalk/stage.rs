@@ -1,5 +1,6 @@
 //! The program beside a DingTalk of its own: started, stopped and killed, spoken to and listened to.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -68,6 +69,13 @@ impl Stage {
     /// Starts the program, and waits until it is connected.
     pub(crate) async fn start(&mut self) {
         self.spawn();
+        self.connected().await;
+    }
+
+    /// Starts the program, with everything that it can be asked to log in a file, and waits until it is connected.
+    pub(crate) async fn start_telling(&mut self, log: File) {
+        let mut serve = command(self.room.path(), &["serve"]);
+        self.program = Some(serve.env("RUST_LOG", "trace").stderr(log).spawn().unwrap());
         self.connected().await;
     }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use usher::domain::{Conversation, Delivery, MessageId, Origin, PersonId, Timestamp};
+use usher::domain::{Conversation, Delivery, MessageId, Origin, PersonId, Policy, Span, Timestamp};
 use usher::exchange;
 use usher::runtime::secrets;
 
@@ -25,12 +25,14 @@ struct Asked {
     requester: PersonId,
     place: Conversation,
     is_irreversible: bool,
-    expires: Timestamp,
+    /// When it was asked.
+    at: Timestamp,
     ended: Option<String>,
 }
 
 /// What people were told so far.
 struct Account<'a> {
+    world: &'a World,
     said: BTreeMap<&'a MessageId, &'a Uttered>,
     devices: &'a BTreeMap<PersonId, Vec<u8>>,
     operations: BTreeMap<String, Asked>,
@@ -52,6 +54,7 @@ pub(crate) fn judge(world: &mut World) -> Result<(), String> {
     every_command_answered(world)?;
     no_secret_kept(world)?;
     let mut account = Account {
+        world,
         said: world.platform.said.iter().map(|uttered| (&uttered.heard.id, uttered)).collect(),
         devices: &world.devices,
         operations: BTreeMap::new(),
@@ -117,7 +120,8 @@ fn every_command_answered(world: &World) -> Result<(), String> {
         .collect();
     for Uttered { heard, .. } in &world.platform.said {
         let is_command = heard.body.text().starts_with('/') && heard.origin == Origin::FirstHand;
-        if is_command && STAYING.contains(&heard.sender.as_str()) {
+        let is_old = world.platform.old.contains(&heard.id);
+        if is_command && !is_old && STAYING.contains(&heard.sender.as_str()) {
             let is_answered = answered.contains(&(&heard.id, &heard.conversation));
             ensure(is_answered, || format!("{} ({:?}) was never answered", heard.id, heard.body.text()))?;
         }
@@ -159,7 +163,7 @@ impl Account<'_> {
                     requester: heard.sender.clone(),
                     place: letter.to.clone(),
                     is_irreversible: fields["irreversible"] == true,
-                    expires: Timestamp::parse(&word("expires_at")).ok_or("a question without an end")?,
+                    at: self.world.written[&letter.id],
                     ended: None,
                 };
                 let earlier = self.operations.insert(code.clone(), asked);
@@ -182,7 +186,10 @@ impl Account<'_> {
                 self.executed(&code, cause)?;
                 self.happened(&code)?;
             }
-            "expired" => self.count("an operation expired"),
+            "expired" => {
+                self.lapsed(&code, self.world.written[&letter.id])?;
+                self.count("an operation expired");
+            }
             "denied" => self.count("an operation was denied"),
             "failed" => self.count("an operation failed"),
             _ => {}
@@ -194,6 +201,7 @@ impl Account<'_> {
     fn executed(&mut self, code: &str, cause: &Uttered) -> Result<(), String> {
         let asked = &self.operations[code];
         let Uttered { heard, at } = cause;
+        let Policy { confirm_ttl, secret_ttl, .. } = self.world.config.policy;
         ensure(heard.sender == asked.requester, || format!("{code} was carried out by {}", heard.sender))?;
         ensure(heard.origin == Origin::FirstHand, || format!("{code} was carried out second-hand"))?;
         let is_confirmation = |uttered: &Uttered| {
@@ -201,7 +209,7 @@ impl Account<'_> {
             let is_bare = heard.body.text() == "确认" && !asked.is_irreversible;
             heard.sender == asked.requester
                 && heard.conversation == asked.place
-                && *at < asked.expires
+                && self.is_within(confirm_ttl, asked.at, *at)
                 && (is_bare || heard.body.text().to_uppercase().contains(code))
         };
         if !matches!(asked.verb.as_str(), "delete" | "close-account") {
@@ -212,7 +220,7 @@ impl Account<'_> {
         ensure(self.said.values().any(|uttered| is_confirmation(uttered)), || {
             format!("{code} was never confirmed")
         })?;
-        let steps = [-30, 0, 30].map(|secs| *at + usher::domain::Span::from_secs(secs));
+        let steps = [-30, 0, 30].map(|secs| *at + Span::from_secs(secs));
         let device = self.devices.get(&heard.sender);
         let is_code = device
             .is_some_and(|secret| steps.iter().any(|time| secrets::code(secret, *time) == heard.body.text()));
@@ -220,10 +228,37 @@ impl Account<'_> {
         ensure(is_own && heard.conversation == Conversation::Direct(heard.sender.clone()), || {
             format!("{code} was carried out after {:?}", heard.body.text())
         })?;
+        let is_in_time = self.is_within(
+            Span::from_millis(confirm_ttl.as_millis() + secret_ttl.as_millis()),
+            asked.at,
+            *at,
+        );
+        ensure(is_in_time, || format!("{code} was carried out after a secret that came too late"))?;
         let is_fresh = !is_code || self.used.insert(heard.body.text().to_owned());
         ensure(is_fresh, || format!("{code} was carried out after a code that was used before"))?;
         self.count(if is_code { "a one-time code was accepted" } else { "a password was accepted" });
         Ok(())
+    }
+
+    /// Whether no more time than this lies between. Each time the program began anew, or believed a clock that had been set
+    /// long before, it may have waited once more.
+    fn is_within(&self, span: Span, from: Timestamp, to: Timestamp) -> bool {
+        let times = 1 + self.resets(from, to) as i64;
+        to - from < Span::from_millis(span.as_millis() * times)
+    }
+
+    fn resets(&self, from: Timestamp, to: Timestamp) -> usize {
+        self.world.resets.iter().filter(|reset| (from..=to).contains(*reset)).count()
+    }
+
+    /// Nothing expires before its time, whatever the machine's clock shows.
+    fn lapsed(&self, code: &str, at: Timestamp) -> Result<(), String> {
+        let Asked { verb, at: asked, .. } = &self.operations[code];
+        let Policy { confirm_ttl, secret_ttl, .. } = self.world.config.policy;
+        let least =
+            if matches!(verb.as_str(), "delete" | "close-account") { secret_ttl } else { confirm_ttl };
+        let is_time = at - *asked >= least || self.resets(*asked, at) > 0;
+        ensure(is_time, || format!("{code} expired before its time"))
     }
 
     /// What somebody was told has been done, in the oracle's own account.

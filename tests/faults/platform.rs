@@ -14,7 +14,6 @@ const MINUTE: Span = Span::from_secs(60);
 #[derive(Clone, Debug)]
 pub(crate) struct Uttered {
     pub(crate) heard: Heard,
-    /// When, by the clock of the program's machine.
     pub(crate) at: Timestamp,
 }
 
@@ -47,6 +46,8 @@ pub(crate) struct Platform {
     closed: BTreeMap<Conversation, (Timestamp, u64)>,
     /// The messages that it took and said that it did not.
     lost: BTreeSet<i64>,
+    /// What was so old, by the machine's clock, when it was handled that it need not be answered.
+    pub(crate) old: BTreeSet<MessageId>,
     /// The codes asked for, in order.
     codes: Vec<(Conversation, String)>,
 }
@@ -68,7 +69,7 @@ impl Platform {
         }
     }
 
-    /// A clock has jumped: whoever goes by it can't know any more how long it was to wait.
+    /// The program's time has become another: it can't know any more how long it was to wait.
     pub(crate) fn forget_pauses(&mut self) {
         self.closed.clear();
     }
@@ -83,8 +84,16 @@ impl Platform {
         self.unacknowledged.reverse();
     }
 
-    pub(crate) fn acknowledge(&mut self, id: &MessageId) {
+    pub(crate) fn acknowledge(&mut self, id: &MessageId, is_old: bool) {
         self.unacknowledged.retain(|heard| heard.id != *id);
+        if is_old {
+            self.old.insert(id.clone());
+        }
+    }
+
+    /// When something was said.
+    pub(crate) fn said_at(&self, id: &MessageId) -> Timestamp {
+        self.said.iter().find(|uttered| uttered.heard.id == *id).expect("somebody said it").at
     }
 
     /// The code last asked for in a conversation.

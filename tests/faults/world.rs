@@ -9,9 +9,10 @@ use std::path::Path;
 
 use usher::adapter::transcript::{Saying, expect_words, pieces};
 use usher::config::Config;
-use usher::domain::{Body, Fault, Heard, MessageId, Origin, PersonId, Span, Timestamp};
+use usher::domain::{Body, Delivery, Fault, Heard, MessageId, Origin, PersonId, Span, Timestamp};
 use usher::runtime::bot::{Aside, Bot, Event, Handled, Search};
 use usher::runtime::chance::Chance;
+use usher::runtime::clock::Steady;
 use usher::runtime::dispatcher::Dispatcher;
 use usher::runtime::secrets;
 use usher::store::{OpenError, Store};
@@ -25,6 +26,10 @@ use super::vfs::{Shared, mount};
 pub(crate) const DATABASE: &str = "usher.db";
 /// How many lives in a row may end early before somebody mends the disk; twice as many are too many.
 const PATIENCE: u32 = 3;
+/// A clock that is set anew is not believed before it has gone on for so long.
+const HOUR: Span = Span::from_mins(60);
+/// A program that has nothing to do looks at the clock as often as this.
+const MINUTE: Span = Span::from_secs(60);
 /// More turns at one instant than anything needs.
 const TURNS: u32 = 10_000;
 
@@ -35,6 +40,9 @@ struct Down;
 /// What a life loses when it ends.
 struct Program {
     bot: Bot,
+    clock: Steady,
+    /// How far that was off when it was last read.
+    off: Span,
     dispatcher: Dispatcher,
     /// The messages that were handed in.
     given: BTreeSet<MessageId>,
@@ -45,10 +53,17 @@ struct Program {
 /// All there is.
 pub(crate) struct World {
     pub(crate) disk: Shared,
-    /// The time on the machine's clock.
+    /// The time as everybody else has it.
     pub(crate) now: Timestamp,
-    /// How far that clock is ahead of everybody else's.
-    pub(crate) ahead: Span,
+    /// How far the machine's clock is ahead of it.
+    ahead: Span,
+    /// Since when.
+    set_at: Timestamp,
+    /// When the program's time may have become another: a life began, or what the machine's clock shows was believed.
+    pub(crate) resets: Vec<Timestamp>,
+    /// When each letter was written.
+    pub(crate) written: BTreeMap<i64, Timestamp>,
+    began: Timestamp,
     pub(crate) config: Config,
     pub(crate) platform: Platform,
     /// The secrets in people's devices.
@@ -74,6 +89,10 @@ impl World {
             disk: Shared::new(disk.into()),
             now,
             ahead: Span::ZERO,
+            set_at: now,
+            resets: Vec::new(),
+            written: BTreeMap::new(),
+            began: now,
             config,
             platform: Platform::default(),
             devices,
@@ -99,7 +118,7 @@ impl World {
             conversation: saying.conversation.clone(),
             sender: saying.sender.clone(),
             body: Body::new(pieces(&text, saying.marks.label.as_deref())),
-            sent_at: self.now - self.ahead,
+            sent_at: self.now,
             origin: saying.marks.origin.unwrap_or(Origin::FirstHand),
         };
         self.platform.hear(heard, self.now);
@@ -124,18 +143,52 @@ impl World {
         let until = self.now + span;
         loop {
             self.settle()?;
-            match self.next_wake().filter(|next| *next <= until) {
-                Some(next) => self.now = self.now.max(next),
-                None => break,
+            if self.now == until {
+                return Ok(());
             }
+            let step = self.until_wake().map_or(MINUTE, |span| span.min(MINUTE));
+            self.now = (self.now + step.max(Span::ZERO)).min(until);
         }
-        self.now = until;
-        self.settle()
     }
 
-    fn next_wake(&self) -> Option<Timestamp> {
+    /// Somebody sets the machine's clock.
+    pub(crate) fn set_clock(&mut self, ahead: Span) {
+        if ahead != std::mem::replace(&mut self.ahead, ahead) {
+            self.set_at = self.now;
+            self.platform.count("the clock jumped");
+        }
+    }
+
+    /// What the machine's clock shows.
+    fn wall(&self) -> Timestamp {
+        self.now + self.ahead
+    }
+
+    /// The time as the program has it.
+    fn time(&mut self) -> Timestamp {
+        let (now, wall, passed) = (self.now, self.wall(), self.now - self.began);
+        let program = self.program.as_mut().expect("it runs");
+        let time = program.clock.read(wall, passed);
+        let earlier = std::mem::replace(&mut program.off, time - now);
+        if program.off != earlier {
+            if program.off < earlier {
+                program.dispatcher.retry_now();
+            }
+            if now - self.set_at < HOUR {
+                self.platform.violations.push("a clock was believed as soon as it was set".to_owned());
+            }
+            self.resets.push(now);
+            self.platform.forget_pauses();
+            self.platform.count("a clock that was set anew was believed");
+        }
+        time
+    }
+
+    /// How long until something falls due, if anything ever does.
+    fn until_wake(&mut self) -> Option<Span> {
         let program = self.program.as_ref()?;
-        program.bot.next_wake().into_iter().chain(program.dispatcher.next_wake()).min()
+        let wake = program.bot.next_wake().into_iter().chain(program.dispatcher.next_wake()).min()?;
+        Some(wake - self.time())
     }
 
     /// Lets everything take its course until nothing more comes of it now.
@@ -174,7 +227,7 @@ impl World {
         }
         for _ in 0..TURNS {
             let events = self.fresh();
-            let is_due = self.next_wake().is_some_and(|wake| wake <= self.now);
+            let is_due = self.until_wake().is_some_and(|span| span <= Span::ZERO);
             if events.is_empty() && !is_due {
                 return Ok(Ok(()));
             }
@@ -206,13 +259,24 @@ impl World {
         if !waiting.is_empty() {
             self.platform.count("a life began with letters to send");
         }
+        self.resets.push(self.now);
+        self.note(&waiting);
         dispatcher.push(waiting);
-        Ok(Program { bot, dispatcher, given: BTreeSet::new(), held: Vec::new() })
+        let clock = Steady::new(self.wall(), self.now - self.began);
+        Ok(Program { bot, clock, off: self.ahead, dispatcher, given: BTreeSet::new(), held: Vec::new() })
+    }
+
+    /// Notes when letters were written that nobody has seen yet.
+    fn note(&mut self, letters: &[Delivery]) {
+        for letter in letters {
+            self.written.entry(letter.id).or_insert(self.now);
+        }
     }
 
     /// What the platform has for this life that it was not given yet; after it what was found out meanwhile. Who is
     /// waited for is not heard before.
     fn fresh(&mut self) -> Vec<Event> {
+        let off = self.time() - self.wall();
         let program = self.program.as_mut().expect("it runs");
         let is_held = |heard: &Heard| {
             program
@@ -225,7 +289,11 @@ impl World {
         program.given.extend(fresh.iter().map(|heard| heard.id.clone()));
         match fresh.is_empty() {
             true => std::mem::take(&mut program.held),
-            false => fresh.into_iter().map(Event::Heard).collect(),
+            // A message keeps its age by the machine's clock.
+            false => {
+                let dated = |heard: Heard| Heard { sent_at: heard.sent_at + off, ..heard };
+                fresh.into_iter().map(dated).map(Event::Heard).collect()
+            }
         }
     }
 
@@ -233,16 +301,17 @@ impl World {
     fn handle(&mut self, mut events: Vec<Event>) -> Result<(), Down> {
         loop {
             self.moment()?;
-            let now = self.now;
+            let (time, wall) = (self.time(), self.wall());
             let program = self.program.as_mut().ok_or(Down)?;
-            let handled = program.bot.handle(&events, now).map_err(|_| Down)?;
+            let handled = program.bot.handle(&events, time).map_err(|_| Down)?;
             self.alive()?;
             self.moment_of("it ended between the commit and all that follows")?;
             let Handled { deliveries, asides, deferred, .. } = handled;
+            self.note(&deliveries);
             self.acknowledge(&events, &asides, &deferred);
             let program = self.program.as_mut().ok_or(Down)?;
             program.dispatcher.push(deliveries);
-            let answers = asides.into_iter().map(|aside| answered(aside, now));
+            let answers = asides.into_iter().map(|aside| answered(aside, wall));
             events = Vec::new();
             if self.is_slow && deferred.is_empty() {
                 program.held.extend(answers);
@@ -268,7 +337,8 @@ impl World {
             if let Event::Heard(heard) | Event::Answered(heard, ..) = event
                 && !is_open(&heard.id)
             {
-                self.platform.acknowledge(&heard.id);
+                let is_old = self.wall() - self.platform.said_at(&heard.id) > self.config.policy.max_age;
+                self.platform.acknowledge(&heard.id, is_old);
                 // Should it come once more, it is handed in once more.
                 if let Some(program) = &mut self.program {
                     program.given.remove(&heard.id);
@@ -280,7 +350,8 @@ impl World {
     /// Delivers what may be delivered now.
     fn deliver(&mut self) -> Result<Vec<Event>, Down> {
         let mut events = Vec::new();
-        while let Some(delivery) = self.program.as_mut().ok_or(Down)?.dispatcher.next(self.now) {
+        let time = self.time();
+        while let Some(delivery) = self.program.as_mut().ok_or(Down)?.dispatcher.next(time) {
             self.moment()?;
             let disk = self.disk.borrow();
             if disk.is_unsynced("-wal") && !disk.is_careless {
@@ -290,8 +361,7 @@ impl World {
             drop(disk);
             let attempt = self.platform.offer(&delivery, self.now, self.life);
             self.moment_of("it ended between sending and remembering that")?;
-            let now = self.now;
-            events.push(self.program.as_mut().ok_or(Down)?.dispatcher.settle(delivery, attempt, now));
+            events.push(self.program.as_mut().ok_or(Down)?.dispatcher.settle(delivery, attempt, time));
         }
         Ok(events)
     }
@@ -323,12 +393,12 @@ impl World {
 }
 
 /// What was put aside, with what is found out about it.
-fn answered(aside: Aside, now: Timestamp) -> Event {
+fn answered(aside: Aside, wall: Timestamp) -> Event {
     let Aside { heard, mut findings, search } = aside;
     match search {
         Search::LookUp(_) => findings.looked_up = Some(Err("there is no backend".to_owned())),
         Search::Secret(credentials) => {
-            findings.verdict = Some(secrets::judge(heard.body.text(), &credentials, now));
+            findings.verdict = Some(secrets::judge(heard.body.text(), &credentials, wall));
         }
     }
     Event::Answered(heard, findings, Vec::new())
