@@ -16,7 +16,7 @@ use crate::backend::dingtalk::{DingTalk, Ways};
 use crate::backend::{Backend, Nobody};
 use crate::config::{Config, DingTalk as Settings, Holder};
 use crate::dingtalk::{Client, Envelope, Happening};
-use crate::domain::{Backing, Embedded, MessageId};
+use crate::domain::{Backing, Embedded, MessageId, Span};
 use crate::runtime::bot::{Bot, Event};
 use crate::runtime::clock::SystemClock;
 use crate::runtime::dispatcher::Dispatcher;
@@ -65,16 +65,16 @@ pub(super) fn serve(arguments: &Arguments) -> Result<(), Failure> {
                 let settings = &config.dingtalk;
                 let dingtalk =
                     Arc::new(DingTalk::new(client.clone(), settings.corp_id.clone(), settings.hr));
-                let known = match is_new {
-                    true => first_copy(&dingtalk, &mut store).await?,
-                    false => platform::known(&mut store)?,
+                let every = settings.sync_every;
+                let (known, good_for) = match is_new {
+                    true => {
+                        let (known, since) = first_copy(&dingtalk, &mut store, every).await?;
+                        (known, (since + every - world::now()).max(Span::ZERO))
+                    }
+                    // Nobody knows what happened meanwhile.
+                    false => (platform::known(&mut store)?, Span::ZERO),
                 };
-                let synchroniser = Synchroniser {
-                    dingtalk: dingtalk.clone(),
-                    known,
-                    every: settings.sync_every,
-                    is_first: !is_new,
-                };
+                let synchroniser = Synchroniser { dingtalk: dingtalk.clone(), known, every, good_for };
                 let house = House { config: &config, client, envelope, db, synchroniser: Some(synchroniser) };
                 house.live(store, Box::new(Ways), dingtalk).await
             }

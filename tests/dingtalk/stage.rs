@@ -141,8 +141,15 @@ impl Stage {
 
     /// Waits until the program ends by itself; gives whether it ended well.
     pub(crate) async fn ended(&mut self) -> bool {
-        let mut program = self.program.take().unwrap();
-        let status = tokio::task::spawn_blocking(move || program.wait().unwrap()).await.unwrap();
+        let since = Instant::now();
+        let status = loop {
+            if let Some(status) = self.program.as_mut().unwrap().try_wait().unwrap() {
+                break status;
+            }
+            assert!(since.elapsed() < PATIENCE, "it does not end");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        };
+        self.program = None;
         self.disconnected().await;
         status.success()
     }
