@@ -83,15 +83,7 @@ impl Envelope {
         let sealed = STANDARD.decode(sealed).ok()?;
         let chain = cbc::Decryptor::<aes::Aes256>::new_from_slices(self.key.as_slice(), self.start()).ok()?;
         let plain = chain.decrypt_padded_vec::<NoPadding>(&sealed).ok()?;
-        let padding = usize::from(*plain.last()?);
-        if !(1..=PADDED).contains(&padding) {
-            return None;
-        }
-        let plain = plain.get(..plain.len().checked_sub(padding)?)?;
-        let length = plain.get(RANDOM..HEAD)?.try_into().ok().map(u32::from_be_bytes)?;
-        let (text, owner) = plain.get(HEAD..)?.split_at_checked(usize::try_from(length).ok()?)?;
-        let text_of = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
-        Some(Opened { owner: text_of(owner)?, text: text_of(text)? })
+        content(&plain)
     }
 
     /// Seals a text for an owner, as an answer has it.
@@ -113,11 +105,25 @@ impl Envelope {
     }
 }
 
+/// What stands in an envelope behind its random bytes, without the padding.
+fn content(plain: &[u8]) -> Option<Opened> {
+    let padding = usize::from(*plain.last()?);
+    if !(1..=PADDED).contains(&padding) {
+        return None;
+    }
+    let plain = plain.get(..plain.len().checked_sub(padding)?)?;
+    let length = plain.get(RANDOM..HEAD)?.try_into().ok().map(u32::from_be_bytes)?;
+    let (text, owner) = plain.get(HEAD..)?.split_at_checked(usize::try_from(length).ok()?)?;
+    let read = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+    Some(Opened { owner: read(owner)?, text: read(text)? })
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use zeroize::Zeroizing;
 
-    use super::{Envelope, Opened, Sealed};
+    use super::{Envelope, HEAD, Opened, Sealed, content};
 
     const KEY: &str = "1234567890123456789012345678901234567890123";
 
@@ -126,14 +132,42 @@ mod tests {
     }
 
     #[test]
-    fn the_platforms_own_example_is_opened() {
-        // From configure-stream-push.
+    fn the_platforms_own_example_is_opened_and_sealed_again() {
+        // From configure-stream-push; the random bytes are what stands in it.
+        let (time, nonce) = ("1614767836", "A7Co0cJLMzIDtMMI");
         let sealed =
             "YvkvaGe4hQxd3VxRmEty0dVlnCOAqwf56xwTRHDHoOURqhalbmBJQk5FNcRk42Gl5T0YQXZNwpwWSm1xAFJ5ZA==";
         let signature = "9a95a004dd16f5c307e849b994173f76aa26e5eb";
-        let opened = envelope(KEY, "123456").open(signature, "1614767836", "A7Co0cJLMzIDtMMI", sealed);
         let expected = Opened { owner: "dingsnotzck6pm5veliw".to_owned(), text: "success".to_owned() };
-        assert_eq!(opened, Ok(expected));
+        let envelope = envelope(KEY, "123456");
+        assert_eq!(envelope.open(signature, time, nonce, sealed), Ok(expected));
+        let again = envelope.seal("success", "dingsnotzck6pm5veliw", time, nonce, *b"dICkEDLj0eb6yAbc");
+        let example =
+            json!({"msg_signature": signature, "timeStamp": time, "nonce": nonce, "encrypt": sealed});
+        assert_eq!(again, example);
+    }
+
+    #[test]
+    fn whatever_stands_in_an_envelope_is_read_or_not() {
+        let plain = |length: u32, rest: &[u8], padding: u8| {
+            content(&[&[0; 16][..], &length.to_be_bytes(), rest, &[padding]].concat())
+        };
+        let opened = |text: &str, owner: &str| Some(Opened { owner: owner.into(), text: text.into() });
+        assert_eq!(plain(2, b"hiowner", 1), opened("hi", "owner"));
+        assert_eq!(plain(0, b"", 1), opened("", ""));
+        for (length, rest, padding) in [
+            (3, &b"hi"[..], 1),
+            (u32::MAX, b"hi", 1),
+            (2, b"hi", 0),
+            (2, b"hi", 33),
+            (2, b"hi", 4),
+            (2, b"\xff\xff", 1),
+        ] {
+            assert_eq!(plain(length, rest, padding), None, "{length} {rest:?} {padding}");
+        }
+        for length in 0..=HEAD {
+            assert_eq!(content(&vec![1; length]), None);
+        }
     }
 
     #[test]

@@ -74,6 +74,8 @@ async fn a_first_copy_that_was_killed_goes_on_where_it_was() {
         assert_eq!(exported(&stage), None, "half an organisation is none");
     }
     stage.start().await;
+    // It is not read once more at once.
+    stage.hear_nothing().await;
     let departments = organisation["departments"].as_array().unwrap().len() + 1;
     let state = stage.sim.control("state", Value::Null).await;
     let is_running = |approval: &&Value| approval["status"] == "RUNNING";
