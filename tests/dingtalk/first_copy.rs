@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::stage::{PATIENCE, Stage, command, demo};
+use crate::stage::{PATIENCE, Stage, command, demo, diagnosis};
 
 const TREE: &str = "/topapi/v2/department/listsub";
 const MEMBERS: &str = "/topapi/v2/user/list";
@@ -101,6 +101,8 @@ async fn what_was_read_longer_ago_than_a_copy_may_be_old_is_read_again() {
     let mut stage = Stage::open("sync_every = \"2s\"", &organisation()).await;
     slow(&stage, MEMBERS, SLOWLY).await;
     interrupt(&mut stage, MEMBERS, 20).await;
+    let diagnosis = diagnosis(stage.room.path(), "organisation").await;
+    assert!(diagnosis["says"].as_str().unwrap().contains("`usher serve` goes on"), "{diagnosis}");
     let before = stage.calls(MEMBERS).await;
     stage.sim.control("console", json!({"delete": "member-0"})).await;
     tokio::time::sleep(Duration::from_millis(2_100)).await;

@@ -1,6 +1,5 @@
 //! The HTTP mode alone: messages, presses and events are posted, and what is not DingTalk's is turned away.
 
-use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,7 +9,7 @@ use crate::dingtalk_sim::{
     CLIENT_ID, CLIENT_SECRET, CORP_ID, EVENT_AES_KEY, EVENT_TOKEN, TEMPLATE, envelope, is_success, now,
     sealed,
 };
-use crate::stage::{Stage, code, command, demo, password};
+use crate::stage::{Stage, code, demo, diagnosis, password};
 
 const REGISTER: &str = "/v1.0/card/callbacks/register";
 const MINUTE: i64 = 60_000;
@@ -207,12 +206,7 @@ async fn the_doctor_says_what_does_not_come_in() {
         let text = std::fs::read_to_string(&file).unwrap();
         let kept: Vec<_> = text.lines().filter(is_other).chain(settings.lines()).collect();
         std::fs::write(&file, kept.join("\n")).unwrap();
-        let mut doctor = command(stage.room.path(), &["doctor", "--json"]);
-        let doctor = doctor.stdout(Stdio::piped()).spawn().unwrap();
-        let output = tokio::task::spawn_blocking(|| doctor.wait_with_output().unwrap()).await.unwrap();
-        let lines = String::from_utf8(output.stdout).unwrap();
-        let check = lines.lines().find(|line| line.contains("\"callbacks\"")).unwrap();
-        let check: Value = serde_json::from_str(check).unwrap();
+        let check = diagnosis(stage.room.path(), "callbacks").await;
         assert_eq!(check["result"], health, "{settings}: {check}");
         assert!(check["says"].as_str().unwrap().contains(says), "{settings}: {check}");
     }

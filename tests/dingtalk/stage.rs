@@ -293,6 +293,15 @@ pub(crate) fn command(room: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// What the doctor says of one thing, while everything else goes on.
+pub(crate) async fn diagnosis(room: &Path, name: &str) -> Value {
+    let doctor = command(room, &["doctor", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let output = tokio::task::spawn_blocking(|| doctor.wait_with_output().unwrap()).await.unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let checks = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    checks.into_iter().find(|check| check["check"] == name).unwrap()
+}
+
 /// The code that a confirmation asks for.
 pub(crate) fn code(message: &Value) -> String {
     let text = message["text"].as_str().unwrap();
