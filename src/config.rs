@@ -45,7 +45,13 @@ const SECRET_WORDS: [&str; 7] =
 /// What every variable that sets something begins with.
 const PREFIX: &str = "USHER_";
 
-/// The one secret that the environment may give; a settings file never does.
+/// A secret that the environment may give, and where it goes; a settings file never does.
+type Place = (&'static str, fn(&mut DingTalk) -> &mut Option<Secret>);
+const SECRETS: [Place; 3] = [
+    (CLIENT_SECRET, |dingtalk| &mut dingtalk.client_secret),
+    ("USHER_DINGTALK_EVENT_AES_KEY", |dingtalk| &mut dingtalk.event_aes_key),
+    ("USHER_DINGTALK_EVENT_TOKEN", |dingtalk| &mut dingtalk.event_token),
+];
 const CLIENT_SECRET: &str = "USHER_DINGTALK_CLIENT_SECRET";
 
 /// A setting that can't be.
@@ -81,8 +87,8 @@ impl Config {
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<(), BadSetting> {
         for (variable, text) in variables.filter(|(variable, _)| variable.starts_with(PREFIX)) {
-            if variable == CLIENT_SECRET {
-                self.dingtalk.client_secret = Some(Secret::new(text));
+            if let Some((_, place)) = SECRETS.iter().find(|(name, _)| *name == variable) {
+                *place(&mut self.dingtalk) = Some(Secret::new(text));
                 continue;
             }
             let Some(key) = KEYS.iter().find(|key| variable_of(key.name) == variable) else {
@@ -158,7 +164,7 @@ fn toml_value(text: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, KEYS, variable_of};
+    use super::{Config, KEYS, SECRETS, variable_of};
     use crate::domain::Span;
 
     #[test]
@@ -193,6 +199,18 @@ mod tests {
         let variables = [("USHER_CONFIRM_TTL", "90s"), ("USHER_AUTH_TRIES", "2"), ("PATH", "/bin")];
         config.read_environment(variables.into_iter().map(|(k, v)| (k.into(), v.into()))).unwrap();
         assert_eq!((config.policy.confirm_ttl, config.policy.tries), (Span::from_secs(90), 2));
+    }
+
+    #[test]
+    fn secrets_come_from_the_environment_alone() {
+        for (variable, place) in SECRETS {
+            let mut config = Config::default();
+            config.read_environment([(variable.to_owned(), "hunter2".to_owned())].into_iter()).unwrap();
+            let kept = place(&mut config.dingtalk).as_ref().map(|secret| secret.reveal().to_owned());
+            assert_eq!(kept.as_deref(), Some("hunter2"), "{variable}");
+            let name = variable.trim_start_matches("USHER_").to_lowercase().replacen('_', ".", 1);
+            assert!(Config::default().read(&format!("{name} = \"hunter2\"")).is_err(), "{name}");
+        }
     }
 
     #[test]

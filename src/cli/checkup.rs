@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::doctor::{Check, Finding, Health};
 use super::{Failure, platform, world};
-use crate::config::{Config, Holder};
+use crate::config::{Config, DingTalk as Settings, Holder};
 use crate::dingtalk::{Client, Error};
 use crate::domain::{Conversation, Directory, Fault, Memory, TOPICS, Timestamp};
 use crate::store::{Reader, Tx};
@@ -113,6 +113,9 @@ async fn ask(config: &Config, client: &Client) -> Vec<Check> {
     }
     checks.push(Check::new("time", skew(client).await));
     let settings = &config.dingtalk;
+    if !settings.listen.is_empty() {
+        checks.push(Check::new("callbacks", callbacks(settings)));
+    }
     let mut needed = Vec::from(TO_SPEAK);
     if !settings.card_template.is_empty() {
         needed.extend(FOR_CARDS);
@@ -145,6 +148,24 @@ async fn credentials(client: &Client) -> Finding {
                 "{error}: compare Client ID and Secret with the console, choose Stream mode there, and publish the application"
             ),
         ),
+    }
+}
+
+/// What comes in the HTTP mode.
+fn callbacks(settings: &Settings) -> Finding {
+    let listen = &settings.listen;
+    match platform::envelope(settings) {
+        Err(Failure::Usage(why) | Failure::Failed(why)) => (Health::Fail, why),
+        Ok(None) if settings.holder == Holder::DingTalk => (
+            Health::Warn,
+            "no events come, so that changes show late: choose HTTP push in the console under event subscription, \
+             and set `dingtalk.event_aes_key_file` and `dingtalk.event_token_file`"
+                .to_owned(),
+        ),
+        Ok(_) if !settings.card_template.is_empty() && settings.public_url.is_empty() => {
+            (Health::Warn, "confirmations are no cards: set `dingtalk.public_url`".to_owned())
+        }
+        Ok(_) => (Health::Good, format!("what DingTalk posts is taken at {listen}")),
     }
 }
 

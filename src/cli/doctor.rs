@@ -184,6 +184,10 @@ fn inside(reader: &Reader, config: &Config) -> Vec<Check> {
             checks.push(check("owner", reader.read(|tx| owner(tx, config))));
             checks.push(check("admins", reader.read(|tx| admins(tx, config))));
         }
+        Ok(false) if config.dingtalk.holder == Holder::DingTalk => {
+            let says = "its copy is not complete: `usher serve` goes on with it";
+            checks.push(Check::new("organisation", (Health::Warn, says.to_owned())));
+        }
         Ok(false) => {
             let says = "there is none yet: `usher import FILE --db F`";
             checks.push(Check::new("organisation", (Health::Fail, says.to_owned())));

@@ -8,29 +8,52 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::{Failure, world};
-use crate::adapter::dingtalk::{CustomRobot, Robot};
+use crate::adapter::dingtalk::{Cards, CustomRobot, Robot};
 use crate::backend::dingtalk::Known;
-use crate::config::DingTalk as Settings;
-use crate::dingtalk::{self, Client};
+use crate::config::{DingTalk as Settings, Secret};
+use crate::dingtalk::{self, Client, Envelope};
 use crate::domain::GroupId;
 use crate::store::Store;
 
 /// The application's secret: from the environment, or from its file.
 pub(super) fn client_secret(settings: &Settings) -> Result<Zeroizing<String>, Failure> {
-    if let Some(secret) = &settings.client_secret {
-        return Ok(Zeroizing::new(secret.reveal().to_owned()));
-    }
-    if settings.client_secret_file.is_empty() {
-        return Err(Failure::Usage(
+    secret(settings.client_secret.as_ref(), &settings.client_secret_file)?.ok_or_else(|| {
+        Failure::Usage(
             "DingTalk's Client Secret is nowhere: put it into the variable USHER_DINGTALK_CLIENT_SECRET, or into a \
              file named by `dingtalk.client_secret_file`"
                 .to_owned(),
-        ));
+        )
+    })
+}
+
+/// A secret: from the environment, or from its file; none where neither is named.
+fn secret(given: Option<&Secret>, file: &str) -> Result<Option<Zeroizing<String>>, Failure> {
+    if let Some(secret) = given {
+        return Ok(Some(Zeroizing::new(secret.reveal().to_owned())));
     }
-    let path = Path::new(&settings.client_secret_file);
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::Usage(format!("{}: can't be read: {error}", path.display())))?;
-    Ok(Zeroizing::new(text.trim().to_owned()))
+    if file.is_empty() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(file)
+        .map(Zeroizing::new)
+        .map_err(|error| Failure::Usage(format!("{file}: can't be read: {error}")))?;
+    Ok(Some(Zeroizing::new(text.trim().to_owned())))
+}
+
+/// What opens the events that are pushed by HTTP; none where they are not.
+pub(super) fn envelope(settings: &Settings) -> Result<Option<Envelope>, Failure> {
+    let key = secret(settings.event_aes_key.as_ref(), &settings.event_aes_key_file)?;
+    let token = secret(settings.event_token.as_ref(), &settings.event_token_file)?;
+    let unusable = |why: &str| Failure::Usage(format!("events pushed by HTTP: {why}"));
+    match (key, token) {
+        (None, None) => Ok(None),
+        (Some(key), Some(token)) if !token.is_empty() => match Envelope::new(&key, token) {
+            Some(envelope) => Ok(Some(envelope)),
+            None => Err(unusable("the aes_key is none: the console's has 43 letters and digits")),
+        },
+        (Some(_), _) => Err(unusable("the token is nowhere: set `dingtalk.event_token_file`")),
+        (None, Some(_)) => Err(unusable("the aes_key is nowhere: set `dingtalk.event_aes_key_file`")),
+    }
 }
 
 /// A client of the application.
@@ -51,13 +74,16 @@ pub(super) fn client(settings: &Settings) -> Result<Arc<Client>, Failure> {
     Client::new(application, world::now).map(Arc::new).map_err(|error| Failure::Failed(error.to_string()))
 }
 
-/// The robot as which Usher speaks. Cards need a Stream connection for their buttons.
+/// The robot as which Usher speaks. Presses of a card's buttons come over a Stream connection, or to a public address.
 pub(super) fn robot(settings: &Settings) -> Robot {
-    let has_cards = settings.listen.is_empty() && !settings.card_template.is_empty();
-    Robot {
-        code: settings.robot().to_owned(),
-        card_template: has_cards.then(|| settings.card_template.clone()),
-    }
+    let url = match (settings.listen.is_empty(), settings.public_url.is_empty()) {
+        (true, _) => Some(None),
+        (false, false) => Some(Some(format!("{}/card", settings.public_url))),
+        (false, true) => None,
+    };
+    let template = Some(settings.card_template.clone()).filter(|template| !template.is_empty());
+    let cards = template.zip(url).map(|(template, url)| Cards { template, url });
+    Robot { code: settings.robot().to_owned(), cards }
 }
 
 /// The groups that are spoken to by a custom robot.

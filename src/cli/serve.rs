@@ -14,9 +14,9 @@ use super::{Failure, platform, world};
 use crate::adapter::dingtalk::{Door, Ear, Incoming, Mouth, Settled, Taken, Webhooks};
 use crate::backend::dingtalk::{DingTalk, Ways};
 use crate::backend::{Backend, Nobody};
-use crate::config::{Config, Holder};
-use crate::dingtalk::{Client, Happening};
-use crate::domain::{Backing, Embedded, MessageId};
+use crate::config::{Config, DingTalk as Settings, Holder};
+use crate::dingtalk::{Client, Envelope, Happening};
+use crate::domain::{Backing, Embedded, MessageId, Span};
 use crate::runtime::bot::{Bot, Event};
 use crate::runtime::clock::SystemClock;
 use crate::runtime::dispatcher::Dispatcher;
@@ -42,6 +42,7 @@ pub(super) struct Arguments {
 pub(super) fn serve(arguments: &Arguments) -> Result<(), Failure> {
     let config = world::config(arguments.config.as_deref())?;
     let client = platform::client(&config.dingtalk)?;
+    let envelope = platform::envelope(&config.dingtalk)?;
     let db = arguments.db.clone().unwrap_or_else(world::default_database);
     let mut store = world::open(&db)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -57,24 +58,24 @@ pub(super) fn serve(arguments: &Arguments) -> Result<(), Failure> {
                 db.display()
             ))),
             Holder::Embedded => {
-                let house = House { config: &config, client, db, synchroniser: None };
+                let house = House { config: &config, client, envelope, db, synchroniser: None };
                 house.live(store, Box::new(Embedded), Arc::new(Nobody)).await
             }
             Holder::DingTalk => {
                 let settings = &config.dingtalk;
                 let dingtalk =
                     Arc::new(DingTalk::new(client.clone(), settings.corp_id.clone(), settings.hr));
-                let known = match is_new {
-                    true => first_copy(&dingtalk, &mut store).await?,
-                    false => platform::known(&mut store)?,
+                let every = settings.sync_every;
+                let (known, good_for) = match is_new {
+                    true => {
+                        let (known, since) = first_copy(&dingtalk, &mut store, every).await?;
+                        (known, (since + every - world::now()).max(Span::ZERO))
+                    }
+                    // Nobody knows what happened meanwhile.
+                    false => (platform::known(&mut store)?, Span::ZERO),
                 };
-                let synchroniser = Synchroniser {
-                    dingtalk: dingtalk.clone(),
-                    known,
-                    every: settings.sync_every,
-                    is_first: !is_new,
-                };
-                let house = House { config: &config, client, db, synchroniser: Some(synchroniser) };
+                let synchroniser = Synchroniser { dingtalk: dingtalk.clone(), known, every, good_for };
+                let house = House { config: &config, client, envelope, db, synchroniser: Some(synchroniser) };
                 house.live(store, Box::new(Ways), dingtalk).await
             }
         }
@@ -85,6 +86,7 @@ pub(super) fn serve(arguments: &Arguments) -> Result<(), Failure> {
 struct House<'a> {
     config: &'a Config,
     client: Arc<Client>,
+    envelope: Option<Envelope>,
     db: PathBuf,
     synchroniser: Option<Synchroniser>,
 }
@@ -96,7 +98,7 @@ impl House<'_> {
         backing: Box<dyn Backing>,
         backend: Arc<impl Backend>,
     ) -> Result<(), Failure> {
-        let Self { config, client, db, synchroniser } = self;
+        let Self { config, client, envelope, db, synchroniser } = self;
         let mut bot = Bot::with(store, backing, config.policy.clone(), world::chance()?)
             .map_err(world::store_failed)?;
         if let Some(file) = world::head_file(config, bot.store())? {
@@ -106,7 +108,9 @@ impl House<'_> {
         let webhooks = Arc::new(Webhooks::default());
         let custom = platform::custom_robots(settings)?;
         let mouth = Mouth::new(client.clone(), webhooks.clone(), platform::robot(settings), custom);
-
+        if let Err(error) = mouth.route().await {
+            tracing::warn!(%error, "DingTalk does not know where to post presses of buttons; it is told again later");
+        }
         let (events, inbox) = mpsc::channel(MAX_WAITING);
         let (hear, heard) = mpsc::channel(MAX_WAITING);
         let (settled, mut durable) = mpsc::unbounded_channel::<Vec<MessageId>>();
@@ -123,27 +127,8 @@ impl House<'_> {
                 noting.note(&messages);
             }
         });
-        let corp_id = settings.corp_id.clone();
-        if settings.listen.is_empty() {
-            let mut chance = world::chance()?;
-            let chance = Box::new(move || chance.bits());
-            let client = client.clone();
-            let ear = Ear { client, corp_id, webhooks, hear, settled: waiting, is_connected, chance };
-            tokio::spawn(ear.listen());
-        } else {
-            let client_secret = platform::client_secret(settings)?;
-            let taken = Taken::default();
-            let now = world::now;
-            let door = Door { client_secret, corp_id, webhooks, hear, settled: waiting, now, taken };
-            let listener = listen(&settings.listen).await?;
-            is_connected.store(true, Ordering::Relaxed);
-            tokio::spawn(async move {
-                if let Err(error) = door.listen(listener).await {
-                    tracing::error!(%error, "nothing comes in any more");
-                    is_connected.store(false, Ordering::Relaxed);
-                }
-            });
-        }
+        let inward = Inward { client: client.clone(), webhooks, hear, settled: waiting, is_connected };
+        inward.open(settings, envelope).await?;
         tokio::spawn(count(client.clone(), config.dingtalk.monthly_calls.into(), events.downgrade()));
         if let Some(synchroniser) = synchroniser {
             tokio::spawn(synchroniser.keep_up(happenings, events.downgrade()));
@@ -156,6 +141,53 @@ impl House<'_> {
             .await
             .map_err(world::store_failed)?;
         tracing::info!("stopped; everything is kept");
+        Ok(())
+    }
+}
+
+/// The ends of what comes in from DingTalk.
+struct Inward {
+    client: Arc<Client>,
+    webhooks: Arc<Webhooks>,
+    hear: mpsc::Sender<Incoming>,
+    settled: Settled,
+    is_connected: Arc<AtomicBool>,
+}
+
+impl Inward {
+    /// Lets it come: over a Stream connection, or by HTTP.
+    async fn open(self, settings: &Settings, envelope: Option<Envelope>) -> Result<(), Failure> {
+        let Self { client, webhooks, hear, settled, is_connected } = self;
+        let corp_id = settings.corp_id.clone();
+        if settings.listen.is_empty() {
+            let mut chance = world::chance()?;
+            let chance = Box::new(move || chance.bits());
+            let ear = Ear { client, corp_id, webhooks, hear, settled, is_connected, chance };
+            tokio::spawn(ear.listen());
+            return Ok(());
+        }
+        if envelope.is_none() && settings.holder == Holder::DingTalk {
+            tracing::warn!("no events come by HTTP: changes on DingTalk show at the next synchronisation");
+        }
+        let door = Door {
+            client_id: settings.client_id.clone(),
+            client_secret: platform::client_secret(settings)?,
+            corp_id,
+            envelope,
+            webhooks,
+            hear,
+            settled,
+            now: world::now,
+            taken: Taken::default(),
+        };
+        let listener = listen(&settings.listen).await?;
+        is_connected.store(true, Ordering::Relaxed);
+        tokio::spawn(async move {
+            if let Err(error) = door.listen(listener).await {
+                tracing::error!(%error, "nothing comes in any more");
+                is_connected.store(false, Ordering::Relaxed);
+            }
+        });
         Ok(())
     }
 }

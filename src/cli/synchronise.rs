@@ -11,23 +11,53 @@ use tokio::sync::mpsc;
 use super::{Failure, world};
 use crate::backend::dingtalk::{DingTalk, Known, Progress};
 use crate::dingtalk::Happening;
-use crate::domain::{Sighting, Span, Unknown};
+use crate::domain::{Sighting, Span, Timestamp, Unknown};
 use crate::runtime::bot::Event;
 use crate::store::Store;
 
 /// How many facts the bot takes at a time, so that it goes on listening between.
 const BATCH: usize = 200;
+/// How often it is made durable what the first copy has read: so much of it at most is read again.
+const KEEP_EVERY: Duration = Duration::from_millis(200);
 /// When a whole reading has failed, how long until the next.
 const AGAIN: Duration = Duration::from_secs(5 * 60);
 
-/// Reads the whole organisation into a database that has none.
-pub(super) async fn first_copy(dingtalk: &DingTalk, store: &mut Store) -> Result<Known, Failure> {
+/// Reads the whole organisation into a database that has none; gives who and what it has, and when the first of it was
+/// read. What was read is kept while it goes on: a program that ends before it is done goes on there, unless that is older
+/// than a copy may be.
+pub(super) async fn first_copy(
+    dingtalk: &DingTalk,
+    store: &mut Store,
+    every: Span,
+) -> Result<(Known, Timestamp), Failure> {
+    let began = world::now();
+    let (known, oldest) = store
+        .transact(|tx| Ok((tx.readings(began - every)?, tx.oldest_reading()?)))
+        .map_err(world::store_failed)?;
+    if !known.is_empty() {
+        tracing::info!(readings = known.len(), "going on where the first copy was interrupted");
+    }
+    dingtalk.readings().begin(known);
     let bar = bar();
-    let snapshot = dingtalk.walk(&Known::default(), &|progress| show(&bar, progress)).await;
+    let snapshot = {
+        let nothing = Known::default();
+        let shown = |progress| show(&bar, progress);
+        let mut walk = std::pin::pin!(dingtalk.walk(&nothing, &shown));
+        let mut ticks = tokio::time::interval(KEEP_EVERY);
+        loop {
+            tokio::select! {
+                snapshot = &mut walk => break snapshot,
+                _ = ticks.tick() => keep(dingtalk, store)?,
+            }
+        }
+    };
     bar.finish_and_clear();
+    keep(dingtalk, store)?;
+    dingtalk.readings().end();
     let snapshot = snapshot.map_err(|Unknown(why)| {
         Failure::Failed(format!(
-            "the organisation can't be read from DingTalk: {why}; `usher doctor` says what to mend"
+            "the organisation can't be read from DingTalk: {why}; what was read is kept, and the next start goes on \
+             there; `usher doctor` says what to mend"
         ))
     })?;
     let roster = snapshot.roster().map_err(|fault| Failure::Failed(fault.0))?;
@@ -38,7 +68,16 @@ pub(super) async fn first_copy(dingtalk: &DingTalk, store: &mut Store) -> Result
         people = snapshot.people(),
         "the organisation was read from DingTalk"
     );
-    Ok(snapshot.known())
+    Ok((snapshot.known(), oldest.unwrap_or(began)))
+}
+
+/// Makes durable what was read since the last time.
+fn keep(dingtalk: &DingTalk, store: &mut Store) -> Result<(), Failure> {
+    let new = dingtalk.readings().take_new();
+    if new.is_empty() {
+        return Ok(());
+    }
+    store.transact(|tx| tx.keep_readings(&new, world::now())).map_err(world::store_failed)
 }
 
 fn bar() -> ProgressBar {
@@ -66,8 +105,8 @@ pub(super) struct Synchroniser {
     pub(super) known: Known,
     /// How often all of it is read.
     pub(super) every: Span,
-    /// Whether the copy may be old: then everything is read at once.
-    pub(super) is_first: bool,
+    /// How long the copy is good as it is.
+    pub(super) good_for: Span,
 }
 
 impl Synchroniser {
@@ -77,8 +116,9 @@ impl Synchroniser {
         mut happenings: mpsc::Receiver<Happening>,
         bot: mpsc::WeakSender<Event>,
     ) {
-        let every = Duration::from_millis(self.every.as_millis().unsigned_abs());
-        let mut wait = if self.is_first { Duration::ZERO } else { every };
+        let duration = |span: Span| Duration::from_millis(span.as_millis().unsigned_abs());
+        let every = duration(self.every);
+        let mut wait = duration(self.good_for);
         loop {
             let next = tokio::time::sleep(wait);
             tokio::pin!(next);

@@ -4,7 +4,9 @@
 pub(super) const UNIT: &str = "\
 # Save this as /etc/systemd/system/usher.service, then: systemctl enable --now usher
 # 存为 /etc/systemd/system/usher.service，然后运行：systemctl enable --now usher
+# With HTTP callbacks, two more secrets come the same way: event-aes-key and event-token.
 # usher.toml 放在 /var/lib/usher；Client Secret 写入 /etc/usher/client-secret（chmod 600）。
+# HTTP 模式还有 event-aes-key 和 event-token 两个机密，写法相同（USHER_DINGTALK_EVENT_AES_KEY_FILE、USHER_DINGTALK_EVENT_TOKEN_FILE）。
 [Unit]
 Description=Usher, a chat bot for administrators
 Wants=network-online.target

@@ -54,6 +54,14 @@ pub struct DingTalk {
     pub corp_id: String,
     /// `custom_robots_file`: the groups that have a custom robot, with its address and secret.
     pub custom_robots_file: String,
+    /// The console's `aes_key` of events, where the environment gives it.
+    pub event_aes_key: Option<Secret>,
+    /// `event_aes_key_file`: the file that holds it otherwise.
+    pub event_aes_key_file: String,
+    /// The console's `token` of events, where the environment gives it.
+    pub event_token: Option<Secret>,
+    /// `event_token_file`: the file that holds it otherwise.
+    pub event_token_file: String,
     /// `hr`: whether people are deleted by the HR call, which hands over their approvals and documents.
     pub hr: bool,
     /// `listen`: the address for DingTalk's HTTP callbacks; empty for a Stream connection.
@@ -64,6 +72,8 @@ pub struct DingTalk {
     pub oapi: String,
     /// `organisation`: who holds the organisation.
     pub holder: Holder,
+    /// `public_url`: where the outside reaches `listen`; empty for confirmations without cards there.
+    pub public_url: String,
     /// `robot_code`: the robot; empty when it is the Client ID.
     pub robot_code: String,
     /// `sync_every`: how often the whole organisation is read again.
@@ -80,11 +90,16 @@ impl Default for DingTalk {
             client_secret_file: String::new(),
             corp_id: String::new(),
             custom_robots_file: String::new(),
+            event_aes_key: None,
+            event_aes_key_file: String::new(),
+            event_token: None,
+            event_token_file: String::new(),
             hr: false,
             listen: String::new(),
             monthly_calls: 5_000,
             oapi: "https://oapi.dingtalk.com".to_owned(),
             holder: Holder::Embedded,
+            public_url: String::new(),
             robot_code: String::new(),
             sync_every: Span::from_mins(6 * 60),
         }

@@ -64,9 +64,9 @@ mod tests {
                 "audit.head_file = 'x'
                  auth = {lock = '1s', require = [], tries = 99}
                  dingtalk = {api = 'http://x', card_template = 'x', client_id = 'x', client_secret_file = 'x',
-                             corp_id = 'x', custom_robots_file = 'x', hr = true, listen = 'x',
-                             monthly_calls = 99, oapi = 'http://x', organisation = 'dingtalk', robot_code = 'x',
-                             sync_every = '1s'}
+                             corp_id = 'x', custom_robots_file = 'x', event_aes_key_file = 'x',
+                             event_token_file = 'x', hr = true, listen = 'x', monthly_calls = 99, oapi = 'http://x',
+                             organisation = 'dingtalk', public_url = 'http://x', robot_code = 'x', sync_every = '1s'}
                  confirm = {secret_ttl = '1s', ttl = '1s'}
                  followup = {items = ['x'], remind = '1s'}
                  guided = {remind = '1s', ttl = '1s'}

@@ -113,6 +113,24 @@ pub(super) const KEYS: &[Key] = &[
         set: |config, value| line(value).map(|text| config.dingtalk.custom_robots_file = text),
     },
     Key {
+        name: "dingtalk.event_aes_key_file",
+        about: [
+            "The file with the aes_key of events pushed by HTTP, unless USHER_DINGTALK_EVENT_AES_KEY holds it.",
+            "存放 HTTP 事件推送加密 aes_key 的文件；也可以用环境变量 USHER_DINGTALK_EVENT_AES_KEY。",
+        ],
+        get: |config| config.dingtalk.event_aes_key_file.clone().into(),
+        set: |config, value| line(value).map(|text| config.dingtalk.event_aes_key_file = text),
+    },
+    Key {
+        name: "dingtalk.event_token_file",
+        about: [
+            "The file with the token of events pushed by HTTP, unless USHER_DINGTALK_EVENT_TOKEN holds it.",
+            "存放 HTTP 事件推送签名 token 的文件；也可以用环境变量 USHER_DINGTALK_EVENT_TOKEN。",
+        ],
+        get: |config| config.dingtalk.event_token_file.clone().into(),
+        set: |config, value| line(value).map(|text| config.dingtalk.event_token_file = text),
+    },
+    Key {
         name: "dingtalk.hr",
         about: [
             "Whether people are deleted by the HR call (Smart HR), which hands their approvals and documents over.",
@@ -124,8 +142,8 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "dingtalk.listen",
         about: [
-            "The address to listen at for DingTalk's HTTP callbacks; empty for a Stream connection.",
-            "HTTP 回调模式的监听地址；留空则使用 Stream 模式。",
+            "The address to listen at for DingTalk's HTTP callbacks, behind HTTPS; empty for a Stream connection.",
+            "HTTP 回调模式的监听地址（前面须有 HTTPS）；留空则使用 Stream 模式。",
         ],
         get: |config| config.dingtalk.listen.clone().into(),
         set: |config, value| line(value).map(|text| config.dingtalk.listen = text),
@@ -153,6 +171,15 @@ pub(super) const KEYS: &[Key] = &[
         ],
         get: |config| holder_text(config.dingtalk.holder),
         set: |config, value| holder(value).map(|holder| config.dingtalk.holder = holder),
+    },
+    Key {
+        name: "dingtalk.public_url",
+        about: [
+            "The address at which DingTalk reaches dingtalk.listen; without one, confirmations there are no cards.",
+            "钉钉访问 dingtalk.listen 的公网地址；HTTP 模式下不填则用普通消息确认。",
+        ],
+        get: |config| config.dingtalk.public_url.clone().into(),
+        set: |config, value| host_or_none(value).map(|host| config.dingtalk.public_url = host),
     },
     Key {
         name: "dingtalk.robot_code",
@@ -326,6 +353,13 @@ fn host(value: &Value) -> Result<String, String> {
     let read = line(value).ok().filter(is_host);
     read.map(|text| text.trim_end_matches('/').to_owned())
         .ok_or_else(|| "an address that begins with https://".to_owned())
+}
+
+fn host_or_none(value: &Value) -> Result<String, String> {
+    match value.as_str() {
+        Some("") => Ok(String::new()),
+        _ => host(value),
+    }
 }
 
 fn holder_text(holder: Holder) -> Value {

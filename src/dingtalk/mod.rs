@@ -7,12 +7,14 @@
 
 mod answer;
 mod client;
+mod envelope;
 mod event;
 mod lenient;
 mod sign;
 
 pub use answer::Error;
 pub use client::{Client, Settings};
+pub use envelope::{Envelope, Opened, Sealed};
 pub use event::Happening;
 pub use lenient::{boolean, list, number, text, texts};
-pub use sign::{is_signed, signature};
+pub use sign::{card_secret, card_signature, is_card_signed, is_signed, signature};

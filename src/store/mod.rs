@@ -31,6 +31,7 @@ mod people;
 mod people_keys;
 mod quota;
 mod reader;
+mod readings;
 mod recall;
 mod restore;
 mod restraints;

@@ -2,7 +2,7 @@
 
 use super::intake::Intake;
 use super::people::Departure;
-use super::{Tx, admins, approvals, departments, groups, handover, organisation, people};
+use super::{Tx, admins, approvals, departments, groups, handover, organisation, people, readings};
 use crate::domain::{Fault, Member, PersonId, Roster, Timestamp};
 
 impl Tx<'_> {
@@ -33,7 +33,8 @@ impl Tx<'_> {
         admins::replace(self, &roster.admins)?;
         approvals::replace(self, &roster.approvals)?;
         handover::replace(self, &roster.handover)?;
-        groups::replace(self, &roster.groups)
+        groups::replace(self, &roster.groups)?;
+        readings::forget(self)
     }
 
     /// The whole organisation, with those who once were in it and without secrets.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use usher::adapter::dingtalk::{Ear, Incoming, Mouth, Robot, Settled, Webhooks};
+use usher::adapter::dingtalk::{Cards, Ear, Incoming, Mouth, Robot, Settled, Webhooks};
 use usher::adapter::{Sink, Undelivered};
 use usher::dingtalk::{Client, Settings};
 use usher::domain::{Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, SLOT, Timestamp};
@@ -122,8 +122,9 @@ impl Side {
             is_connected: Arc::new(AtomicBool::new(false)),
             chance: Box::new(|| 0),
         };
-        let card_template = (confirmations == Confirmations::Cards).then(|| TEMPLATE.to_owned());
-        let robot = Robot { code: CLIENT_ID.to_owned(), card_template };
+        let cards = (confirmations == Confirmations::Cards)
+            .then(|| Cards { template: TEMPLATE.to_owned(), url: None });
+        let robot = Robot { code: CLIENT_ID.to_owned(), cards };
         let mouth = Mouth::new(client.clone(), webhooks, robot, BTreeMap::new());
         runtime.spawn(ear.listen());
         let mut side = Self { mouth, heard, settled };

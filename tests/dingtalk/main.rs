@@ -10,6 +10,8 @@ mod console;
 mod dingtalk_sim;
 #[path = "../shared/files.rs"]
 mod files;
+mod first_copy;
+mod http;
 mod kill;
 mod line;
 mod lost;

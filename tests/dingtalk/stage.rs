@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::dingtalk_sim::{CLIENT_ID, CLIENT_SECRET, CORP_ID, Sim};
+use crate::dingtalk_sim::{CLIENT_ID, CLIENT_SECRET, CORP_ID, EVENT_AES_KEY, EVENT_TOKEN, Sim, post};
 
 /// No answer takes this long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,6 +23,8 @@ pub(crate) struct Stage {
     pub(crate) room: TempDir,
     program: Option<Child>,
     pub(crate) read: u64,
+    /// Where the program listens, when everything is posted to it.
+    base: Option<String>,
 }
 
 impl Stage {
@@ -35,7 +38,23 @@ impl Stage {
              api = \"{address}\"\noapi = \"{address}\"\n{settings}"
         );
         std::fs::write(room.path().join("usher.toml"), settings).unwrap();
-        Self { sim, room, program: None, read: 0 }
+        Self { sim, room, program: None, read: 0, base: None }
+    }
+
+    /// The same, with everything posted instead of sent over a connection.
+    pub(crate) async fn open_by_http(settings: &str, organisation: &Value) -> Self {
+        // Whoever else asks for a port meanwhile gets another one.
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let base = format!("http://{free}");
+        let settings = format!(
+            "listen = \"{free}\"\npublic_url = \"{base}\"\nevent_aes_key_file = \"aes-key\"\n\
+             event_token_file = \"token\"\n{settings}"
+        );
+        let mut stage = Self::open(&settings, organisation).await;
+        std::fs::write(stage.room.path().join("aes-key"), format!("{EVENT_AES_KEY}\n")).unwrap();
+        std::fs::write(stage.room.path().join("token"), EVENT_TOKEN).unwrap();
+        stage.base = Some(base);
+        stage
     }
 
     /// Starts both, with the demo organisation on the platform.
@@ -48,17 +67,22 @@ impl Stage {
     /// Starts both, and gives these people passwords.
     pub(crate) async fn with_passwords(settings: &str, organisation: &Value, people: &[&str]) -> Self {
         let mut stage = Self::open(settings, organisation).await;
-        stage.start().await;
-        stage.stop().await;
+        stage.start_with_passwords(people).await;
+        stage
+    }
+
+    /// Starts the program, and gives these people passwords.
+    pub(crate) async fn start_with_passwords(&mut self, people: &[&str]) {
+        self.start().await;
+        self.stop().await;
         for person in people {
             let mut passwd =
-                command(stage.room.path(), &["passwd", person]).stdin(Stdio::piped()).spawn().unwrap();
+                command(self.room.path(), &["passwd", person]).stdin(Stdio::piped()).spawn().unwrap();
             let twice = format!("{0}\n{0}\n", password(person));
             passwd.stdin.take().unwrap().write_all(twice.as_bytes()).unwrap();
             assert!(passwd.wait().unwrap().success());
         }
-        stage.start().await;
-        stage
+        self.start().await;
     }
 
     /// Starts both, with the demo organisation on the platform; Alice has a password.
@@ -86,10 +110,23 @@ impl Stage {
 
     pub(crate) async fn connected(&self) {
         let since = Instant::now();
-        while self.sim.control("state", Value::Null).await["connections"] == 0 {
+        while !self.is_connected().await {
             assert!(since.elapsed() < PATIENCE, "nobody connects");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Whether the program is there: connected, or answering as the console wants it.
+    async fn is_connected(&self) -> bool {
+        match &self.base {
+            Some(base) => self.sim.control("http", json!({"base": base})).await["check"] == true,
+            None => self.sim.control("state", Value::Null).await["connections"] != 0,
+        }
+    }
+
+    /// Posts to the program what may not be DingTalk's; gives the status and the answer.
+    pub(crate) async fn post(&self, path: &str, headers: &[(&str, String)], body: &Value) -> (u16, Value) {
+        post(&format!("{}{path}", self.base.as_ref().unwrap()), headers, body).await
     }
 
     /// Stops the program as the machine does, and waits for its end.
@@ -112,8 +149,15 @@ impl Stage {
 
     /// Waits until the program ends by itself; gives whether it ended well.
     pub(crate) async fn ended(&mut self) -> bool {
-        let mut program = self.program.take().unwrap();
-        let status = tokio::task::spawn_blocking(move || program.wait().unwrap()).await.unwrap();
+        let since = Instant::now();
+        let status = loop {
+            if let Some(status) = self.program.as_mut().unwrap().try_wait().unwrap() {
+                break status;
+            }
+            assert!(since.elapsed() < PATIENCE, "it does not end");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        };
+        self.program = None;
         self.disconnected().await;
         status.success()
     }
@@ -189,6 +233,20 @@ impl Stage {
         }
     }
 
+    /// Waits until a path is called about somebody.
+    pub(crate) async fn called_with(&self, path: &str, person: &str) {
+        let since = Instant::now();
+        let is_it = |call: &Value| call["path"] == path && call["body"]["userid"] == person;
+        loop {
+            let calls = self.sim.control("calls", Value::Null).await;
+            if calls["calls"].as_array().unwrap().iter().any(is_it) {
+                return;
+            }
+            assert!(since.elapsed() < PATIENCE, "nobody calls {path} about {person}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     pub(crate) async fn fault(&self, path: &str, kind: &str, times: u64) {
         self.sim.control("fault", json!({"path": path, "kind": kind, "times": times})).await;
     }
@@ -241,6 +299,15 @@ pub(crate) fn command(room: &Path, arguments: &[&str]) -> Command {
     command.current_dir(room).args(arguments).env("USHER_DINGTALK_CLIENT_SECRET", CLIENT_SECRET);
     command.env("RUST_LOG", "error").env_remove("USHER_KILLS").stdout(Stdio::null());
     command
+}
+
+/// What the doctor says of one thing, while everything else goes on.
+pub(crate) async fn diagnosis(room: &Path, name: &str) -> Value {
+    let doctor = command(room, &["doctor", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let output = tokio::task::spawn_blocking(|| doctor.wait_with_output().unwrap()).await.unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let checks = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    checks.into_iter().find(|check| check["check"] == name).unwrap()
 }
 
 /// The code that a confirmation asks for.

@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use super::answers::Answer;
 use super::gateway::push;
 use super::state::{Call, Sim};
-use super::{CORP_ID, TEMPLATE};
+use super::{CORP_ID, TEMPLATE, http};
 
 pub fn answer(sim: &Sim, call: &Call) -> Option<Answer> {
     match call.path.as_str() {
         "/v1.0/card/instances/createAndDeliver" => Some(create(sim, call)),
         "/v1.0/card/instances" => Some(update(sim, call)),
+        "/v1.0/card/callbacks/register" => Some(register(sim, call)),
         _ => None,
     }
 }
@@ -29,6 +30,13 @@ fn create(sim: &Sim, call: &Call) -> Answer {
     let id = call.text("outTrackId");
     let space = call.text("openSpaceId");
     let mut state = sim.state();
+    let route = match call.text("callbackType").as_str() {
+        "STREAM" => None,
+        "HTTP" if state.routes.contains_key(&call.text("callbackRouteKey")) => {
+            Some(call.text("callbackRouteKey"))
+        }
+        _ => return Answer::new(400, "param.invalid", "callbackType, callbackRouteKey"),
+    };
     if state.cards.contains_key(&id) {
         return Answer::new(400, "param.cardAlreadyExist", "卡片已存在");
     }
@@ -43,9 +51,29 @@ fn create(sim: &Sim, call: &Call) -> Answer {
     let key = state.post("card", to, &text("title"), &text("body"));
     state.sent.last_mut().unwrap()["outTrackId"] = json!(id);
     state.cards.insert(id.clone(), values.clone());
+    if let Some(route) = route {
+        state.routed.insert(id.clone(), route);
+    }
     let delivered =
         json!({"spaceType": "IM_GROUP", "spaceId": space, "success": true, "carrierId": key, "errorMsg": ""});
     Answer::ok(json!({"success": true, "result": {"outTrackId": id, "deliverResults": [delivered]}}))
+}
+
+/// Notes where the presses of a route's cards are posted. What a route was before stays, unless it is forced.
+fn register(sim: &Sim, call: &Call) -> Answer {
+    let (route, url) = (call.text("callbackRouteKey"), call.text("callbackUrl"));
+    if route.is_empty() {
+        return Answer::new(400, "param.callbackRouteKeyEmpty", "param.callbackRouteKeyEmpty");
+    }
+    if url.is_empty() {
+        return Answer::new(400, "param.callbackUrlEmpty", "param.callbackUrlEmpty");
+    }
+    let mut state = sim.state();
+    if call.body["forceUpdate"] == true {
+        state.routes.remove(&route);
+    }
+    let (url, secret) = state.routes.entry(route).or_insert((url, call.text("apiSecret"))).clone();
+    Answer::ok(json!({"success": true, "result": {"callbackUrl": url, "apiSecret": secret}}))
 }
 
 fn update(sim: &Sim, call: &Call) -> Answer {
@@ -74,5 +102,14 @@ pub fn press(sim: &Arc<Sim>, body: &Value) -> Value {
         "type": "actionCallback", "outTrackId": body["outTrackId"], "corpId": corp, "userId": body["userId"],
         "userIdType": 1, "spaceType": "im", "extension": "{}", "content": content.to_string(),
     });
-    json!({"frame": push(sim, "CALLBACK", json!({"topic": "/v1.0/card/instances/callback"}), &data)})
+    let route = {
+        let state = sim.state();
+        let track = body["outTrackId"].as_str().unwrap_or_default();
+        state.routed.get(track).and_then(|route| state.routes.get(route)).cloned()
+    };
+    let topic = || json!({"topic": "/v1.0/card/instances/callback"});
+    json!({"frame": match route {
+        Some(route) => Some(http::press(sim, route, &data)),
+        None => push(sim, "CALLBACK", topic(), &data),
+    }})
 }

@@ -11,9 +11,9 @@ use super::contacts::delete;
 use super::faults::Fault;
 use super::gateway::{event, push, recycle};
 use super::state::{Order, Session, Sim, now};
-use super::{CLIENT_ID, CORP_ID, cards};
+use super::{CLIENT_ID, CORP_ID, cards, http};
 
-const MESSAGES: &str = "/v1.0/im/bot/messages/get";
+pub const MESSAGES: &str = "/v1.0/im/bot/messages/get";
 
 /// Answers `/sim/<what>`.
 pub async fn answer(sim: &Arc<Sim>, what: &str, body: &Value, asked: &str) -> Value {
@@ -31,6 +31,7 @@ pub async fn answer(sim: &Arc<Sim>, what: &str, body: &Value, asked: &str) -> Va
         }
         "stream" => stream(sim, body),
         "set" => set(sim, body),
+        "http" => http::choose(sim, body["base"].as_str().unwrap_or_default()).await,
         "acks" => json!({"acks": sim.state().acks}),
         "calls" => json!({"calls": sim.state().calls}),
         "state" => {

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::answers::Answer;
 use super::state::{Call, Order, Sim, Socket, now};
-use super::{CLIENT_ID, CLIENT_SECRET, CORP_ID};
+use super::{CLIENT_ID, CLIENT_SECRET, CORP_ID, http};
 
 /// A ticket is good for so long, and once.
 const TICKET: Duration = Duration::from_secs(90);
@@ -131,8 +131,13 @@ async fn serve(sim: Arc<Sim>, mut socket: WebSocket) {
     sim.state().sockets.retain(|socket| socket.id != id);
 }
 
-/// Sends a frame over one of the connections; gives its id, or none when nobody is connected: then it is lost.
-pub fn push(sim: &Sim, kind: &str, headers: Value, data: &Value) -> Option<String> {
+/// Sends a frame over one of the connections; gives its id, or none when nobody is connected: then it is lost. In the HTTP
+/// mode it is posted instead.
+pub fn push(sim: &Arc<Sim>, kind: &str, headers: Value, data: &Value) -> Option<String> {
+    let base = sim.state().http.clone();
+    if let Some(base) = base {
+        return Some(http::push(sim, base, &headers, data));
+    }
     let mut state = sim.state();
     let number = state.next();
     let id = format!("frame-{number}");

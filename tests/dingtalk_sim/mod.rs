@@ -14,6 +14,7 @@ mod contacts;
 mod control;
 mod faults;
 mod gateway;
+mod http;
 mod leaving;
 mod organisation;
 mod robot;
@@ -29,6 +30,8 @@ use axum::routing::{any, get};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+#[allow(unused_imports, reason = "for tests of the HTTP mode")]
+pub use http::{EVENT_AES_KEY, EVENT_TOKEN, envelope, is_success, post, sealed};
 #[allow(unused_imports, reason = "for tests of custom robots")]
 pub use robot::CUSTOM_SECRET;
 

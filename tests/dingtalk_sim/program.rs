@@ -4,7 +4,7 @@
 #[path = "mod.rs"]
 mod dingtalk_sim;
 
-use dingtalk_sim::{CLIENT_ID, CLIENT_SECRET, CORP_ID, Sim, TEMPLATE};
+use dingtalk_sim::{CLIENT_ID, CLIENT_SECRET, CORP_ID, EVENT_AES_KEY, EVENT_TOKEN, Sim, TEMPLATE};
 use serde_json::{Value, json};
 
 const HELP: &str = "\
@@ -14,6 +14,7 @@ A DingTalk of one's own. What people say and click is posted as JSON:
   /sim/console  {\"revoke_admin\": \"bob\"}, {\"grant_admin\": {…}}, {\"owner\": …}, {\"delete\": …}
   /sim/fault    {\"path\": \"/topapi/v2/user/delete\", \"kind\": \"lose_answer\", \"times\": 1}
   /sim/stream   {\"do\": \"disconnect\"}, kill, refuse, accept, ping, redeliver
+  /sim/http     {\"base\": \"http://127.0.0.1:8901\"}   (everything is posted there: /robot, /card, /events)
   /sim/set      {\"webhook_lifetime_ms\": 0, \"missing\": [\"Workflow.Instance.Write\"], \"hr\": true}
 and GET /sim/sent?after=0&wait_ms=1000, /sim/state, /sim/calls, /sim/acks";
 
@@ -34,7 +35,8 @@ async fn main() {
     let sim = Sim::start(port, &organisation).await;
     println!("{}", sim.address());
     eprintln!(
-        "{HELP}\nclient_id {CLIENT_ID}, client secret {CLIENT_SECRET}, corp_id {CORP_ID}, card_template {TEMPLATE}"
+        "{HELP}\nclient_id {CLIENT_ID}, client secret {CLIENT_SECRET}, corp_id {CORP_ID}, card_template {TEMPLATE}, \
+         events: aes_key {EVENT_AES_KEY}, token {EVENT_TOKEN}"
     );
     let mut after = 0;
     loop {

@@ -87,6 +87,13 @@ pub struct State {
     pub said: BTreeMap<String, Value>,
     pub sessions: BTreeMap<String, Session>,
     pub cards: BTreeMap<String, Value>,
+    /// The route of each card whose presses are posted, and where each route leads, with its secret.
+    pub routed: BTreeMap<String, String>,
+    pub routes: BTreeMap<String, (String, String)>,
+    /// Where everything is posted, instead of sent over a connection.
+    pub http: Option<String>,
+    /// When something was signed last.
+    pub signed: i64,
     pub custom: BTreeMap<String, Vec<i64>>,
     pub uuids: BTreeSet<String>,
     pub faults: Vec<Fault>,
@@ -124,6 +131,10 @@ impl Sim {
             said: BTreeMap::new(),
             sessions: BTreeMap::new(),
             cards: BTreeMap::new(),
+            routed: BTreeMap::new(),
+            routes: BTreeMap::new(),
+            http: None,
+            signed: 0,
             custom: BTreeMap::new(),
             uuids: BTreeSet::new(),
             faults: Vec::new(),

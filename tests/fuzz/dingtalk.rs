@@ -3,7 +3,7 @@
 use usher::adapter::dingtalk::frame::{self, Content};
 use usher::adapter::dingtalk::message::{self, Received};
 use usher::command::line;
-use usher::dingtalk::text;
+use usher::dingtalk::{Happening, text};
 use usher::domain::{Conversation, Origin, SLOT, Timestamp};
 
 /// Our organisation.
@@ -17,6 +17,10 @@ pub(crate) fn check(bytes: &[u8]) {
         Some(Content::Message(data)) => data,
         _ => serde_json::from_str(&written).unwrap_or_default(),
     };
+    for kind in ["user_leave_org", "org_dept_remove", "bpms_task_change"] {
+        // It is a hint, whatever it says; what it is about is read from the platform.
+        let _ = Happening::read(kind, &data);
+    }
     let Received::Said(heard, webhook) = message::read(&data, CORP, Timestamp::from_millis(7)) else {
         return;
     };

@@ -93,15 +93,29 @@ direct = bot.batch_send_otowith_options(
 check("oToMessages/batchSend", direct.process_query_key and direct.invalid_staff_id_list == ["nobody"])
 
 cards = card.Client(config)
-made = cards.create_and_deliver_with_options(
-    card_models.CreateAndDeliverRequest(
-        card_template_id="usher-card.schema", out_track_id="sdk-1", callback_type="STREAM",
-        card_data=card_models.CreateAndDeliverRequestCardData(card_param_map={"title": "t", "body": "b"}),
-        open_space_id="dtv1.card//IM_GROUP.ops",
-        im_group_open_space_model=card_models.CreateAndDeliverRequestImGroupOpenSpaceModel(support_forward=False),
-        im_group_open_deliver_model=card_models.CreateAndDeliverRequestImGroupOpenDeliverModel(robot_code=client_id)),
-    headers(card_models, "CreateAndDeliverHeaders"), runtime).body
+
+
+def make(track, kind, route=None):
+    return cards.create_and_deliver_with_options(
+        card_models.CreateAndDeliverRequest(
+            card_template_id="usher-card.schema", out_track_id=track, callback_type=kind, callback_route_key=route,
+            card_data=card_models.CreateAndDeliverRequestCardData(card_param_map={"title": "t", "body": "b"}),
+            open_space_id="dtv1.card//IM_GROUP.ops",
+            im_group_open_space_model=card_models.CreateAndDeliverRequestImGroupOpenSpaceModel(support_forward=False),
+            im_group_open_deliver_model=card_models.CreateAndDeliverRequestImGroupOpenDeliverModel(
+                robot_code=client_id)),
+        headers(card_models, "CreateAndDeliverHeaders"), runtime).body
+
+
+made = make("sdk-1", "STREAM")
 check("createAndDeliver", made.success and made.result.deliver_results[0].success)
+refused("createAndDeliver, unknown route", "param.invalid", lambda: make("sdk-2", "HTTP", "route"))
+registered = cards.register_callback_with_options(
+    card_models.RegisterCallbackRequest(
+        callback_route_key="route", callback_url="http://127.0.0.1/card", api_secret="s", force_update=True),
+    headers(card_models, "RegisterCallbackHeaders"), runtime).body
+check("callbacks/register", registered.success and registered.result.callback_url == "http://127.0.0.1/card")
+check("createAndDeliver, by HTTP", make("sdk-2", "HTTP", "route").success)
 changed = cards.update_card_with_options(
     card_models.UpdateCardRequest(
         out_track_id="sdk-1",

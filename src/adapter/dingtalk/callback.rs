@@ -1,42 +1,50 @@
-//! The HTTP mode: DingTalk posts each robot message to an address of ours, signed, instead of over a Stream connection.
+//! The HTTP mode: DingTalk posts to addresses of ours what else comes over a Stream connection.
 //!
-//! Source: receive-message. The signature covers the time alone and not the body, so it is taken for a short while, and
-//! for one body only; a message that comes again is known by its `msgId`.
+//! Sources: receive-message (`/robot`), event-callback-card (`/card`), develop-stream-mode-push-server (`/events`). The
+//! signature of a message or a press covers the time alone and not the body, so it is taken for a short while, and for
+//! one body only; what comes again is known by its id. An event's covers all of it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use serde_json::Value;
+use axum::{Json, Router};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::Incoming;
 use super::message::{self, Received};
 use super::stream::Settled;
 use super::webhooks::Webhooks;
-use crate::dingtalk::is_signed;
+use super::{Incoming, card};
+use crate::dingtalk::{Envelope, Happening, card_secret, is_card_signed, is_signed, text};
 use crate::domain::{Span, Timestamp};
 
 /// For how long a signature is taken; the platform itself allows an hour.
 const WINDOW: Span = Span::from_mins(10);
 /// How long a message may take to be durable; after that the platform is told to come again.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The answer that says nothing in the chat (robot-message-type).
-const NOTHING: &str = "{\"msgtype\":\"empty\"}";
+/// A press of a button has to be answered within two seconds.
+const CARD_PATIENCE: Duration = Duration::from_millis(1_500);
+/// No time in milliseconds is that early, and none in seconds that late.
+const EARLIEST_MILLIS: i64 = 100_000_000_000;
 
 /// What listens for DingTalk's requests.
 pub struct Door {
+    /// The application.
+    pub client_id: String,
     /// The application's secret.
     pub client_secret: Zeroizing<String>,
     /// Our organisation.
     pub corp_id: String,
+    /// What opens events; without it none are taken.
+    pub envelope: Option<Envelope>,
     /// Where the addresses of sessions are kept for the answers.
     pub webhooks: Arc<Webhooks>,
     /// Who handles what comes in.
@@ -49,50 +57,98 @@ pub struct Door {
     pub taken: Taken,
 }
 
-/// The signed times that are still good, each with the digest of the body that came with it.
+/// The signatures that are still good, by their time, each with the digest of the body that came with it.
 #[derive(Debug, Default)]
-pub struct Taken(Mutex<BTreeMap<i64, [u8; 32]>>);
+pub struct Taken(Mutex<BTreeMap<(Timestamp, String), [u8; 32]>>);
+
+/// How a signature was used before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Used {
+    Never,
+    ForThis,
+    ForAnother,
+}
 
 impl Taken {
-    /// Whether nobody has used the signature of this time for another body.
-    fn is_first(&self, millis: i64, body: &str, now: Timestamp) -> bool {
+    /// Takes the signature of this time for this body; gives how it was used before.
+    fn take(&self, at: Timestamp, signature: &str, body: &str, now: Timestamp) -> Used {
         let digest: [u8; 32] = Sha256::digest(body).into();
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // What is older is turned away for its age.
-        *taken = taken.split_off(&(now.as_millis() - WINDOW.as_millis()));
-        *taken.entry(millis).or_insert(digest) == digest
+        *taken = taken.split_off(&(now - WINDOW, String::new()));
+        match taken.get(&(at, signature.to_owned())) {
+            None => {
+                taken.insert((at, signature.to_owned()), digest);
+                Used::Never
+            }
+            Some(known) if *known == digest => Used::ForThis,
+            Some(_) => Used::ForAnother,
+        }
     }
 }
 
 impl Door {
-    /// Listens at `/robot` until whoever handles what comes in is gone.
+    /// Listens at `/robot`, `/card` and `/events` until whoever handles what comes in is gone.
     ///
     /// # Errors
     /// When the machine refuses to listen.
     pub async fn listen(self, listener: TcpListener) -> std::io::Result<()> {
         let hear = self.hear.clone();
-        let router = Router::new().route("/robot", post(take)).with_state(Arc::new(self));
+        let router = Router::new()
+            .route("/robot", post(message))
+            .route("/card", post(press))
+            .route("/events", post(event))
+            .with_state(Arc::new(self));
         axum::serve(listener, router).with_graceful_shutdown(async move { hear.closed().await }).await
     }
 
-    fn is_genuine(&self, headers: &HeaderMap, body: &str) -> bool {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let (Some(time), Some(sign)) = (text("timestamp"), text("sign")) else {
+    fn is_fresh(&self, at: Timestamp) -> bool {
+        ((self.now)() - at).as_millis().unsigned_abs() <= WINDOW.as_millis().unsigned_abs()
+    }
+
+    /// Whether a body came with a signature that is good now, and was used for no other one.
+    fn is_first(&self, at: Timestamp, signature: &str, body: &str) -> bool {
+        self.is_fresh(at) && self.taken.take(at, signature, body, (self.now)()) != Used::ForAnother
+    }
+
+    fn is_message(&self, headers: &HeaderMap, body: &str) -> bool {
+        let (Some(time), Some(sign)) = (header(headers, "timestamp"), header(headers, "sign")) else {
             return false;
         };
         let Ok(millis) = time.parse() else { return false };
-        let now = (self.now)();
-        let age = now - Timestamp::from_millis(millis);
-        let is_fresh = age.as_millis().unsigned_abs() <= WINDOW.as_millis().unsigned_abs();
-        is_fresh && is_signed(millis, &self.client_secret, sign) && self.taken.is_first(millis, body, now)
+        is_signed(millis, &self.client_secret, sign)
+            && self.is_first(Timestamp::from_millis(millis), sign, body)
+    }
+
+    fn is_press(&self, headers: &HeaderMap, body: &str) -> bool {
+        let of = |name: &str| header(headers, name);
+        let (Some(time), Some(sign)) = (of("x-ddpaas-signature-timestamp"), of("x-ddpaas-signature")) else {
+            return false;
+        };
+        is_card_signed(time, &card_secret(&self.client_secret), sign)
+            && read_time(time).is_some_and(|at| self.is_first(at, sign, body))
     }
 }
 
-async fn take(State(door): State<Arc<Door>>, headers: HeaderMap, body: String) -> (StatusCode, &'static str) {
-    if !door.is_genuine(&headers, &body) {
-        tracing::warn!("a request that is not DingTalk's was turned away");
-        return (StatusCode::UNAUTHORIZED, "");
+/// What a request is answered with.
+type Reply = (StatusCode, Json<Value>);
+
+fn refuse() -> Reply {
+    tracing::warn!("a request that is not DingTalk's was turned away");
+    (StatusCode::UNAUTHORIZED, Json(Value::Null))
+}
+
+/// The platform may come again.
+fn later() -> Reply {
+    (StatusCode::SERVICE_UNAVAILABLE, Json(Value::Null))
+}
+
+/// Somebody said something to the robot. The answer says nothing in the chat (robot-message-type).
+async fn message(State(door): State<Arc<Door>>, headers: HeaderMap, body: String) -> Reply {
+    if !door.is_message(&headers, &body) {
+        return refuse();
     }
+    let taken = (StatusCode::OK, Json(json!({"msgtype": "empty"})));
     let data: Value = serde_json::from_str(&body).unwrap_or_default();
     match message::read(&data, &door.corp_id, (door.now)()) {
         Received::Said(heard, webhook) => {
@@ -101,19 +157,95 @@ async fn take(State(door): State<Arc<Door>>, headers: HeaderMap, body: String) -
             }
             let durable = door.settled.wait(&heard.id);
             if door.hear.send(Incoming::Heard(*heard)).await.is_err() {
-                return (StatusCode::SERVICE_UNAVAILABLE, "");
+                return later();
             }
-            match tokio::time::timeout(PATIENCE, durable).await {
-                Ok(Ok(())) => (StatusCode::OK, NOTHING),
-                _ => (StatusCode::SERVICE_UNAVAILABLE, ""),
+            match timeout(PATIENCE, durable).await {
+                Ok(Ok(())) => taken,
+                _ => later(),
             }
         }
         Received::QuotaSpent => {
             tracing::error!("the organisation's DingTalk messages of this month are used up");
-            (StatusCode::OK, NOTHING)
+            taken
         }
-        Received::Unusable => (StatusCode::OK, NOTHING),
+        Received::Unusable => taken,
     }
+}
+
+/// Somebody pressed a button of a card. The answer changes nothing on the card itself.
+async fn press(State(door): State<Arc<Door>>, headers: HeaderMap, body: String) -> Reply {
+    if !door.is_press(&headers, &body) {
+        return refuse();
+    }
+    let data: Value = serde_json::from_str(&body).unwrap_or_default();
+    if let Some(heard) = card::pressed(&data, &door.corp_id, (door.now)()) {
+        let durable = door.settled.wait(&heard.id);
+        if door.hear.send(Incoming::Heard(heard)).await.is_err() {
+            return later();
+        }
+        // Whoever pressed sees a failure when nothing comes in time, and presses again: that is the same press.
+        if !matches!(timeout(CARD_PATIENCE, durable).await, Ok(Ok(()))) {
+            return later();
+        }
+    }
+    (StatusCode::OK, Json(json!({})))
+}
+
+/// Something happened in the organisation, or the console asks whether anybody is there. Any answer but a sealed
+/// `success` makes the platform come again, twice.
+async fn event(
+    State(door): State<Arc<Door>>,
+    Query(query): Query<BTreeMap<String, String>>,
+    body: String,
+) -> Reply {
+    let Some(envelope) = &door.envelope else {
+        return (StatusCode::NOT_FOUND, Json(Value::Null));
+    };
+    let asked = |key: &str| query.get(key).map_or("", String::as_str);
+    let (time, nonce) = (asked("timestamp"), asked("nonce"));
+    // An older page calls it otherwise.
+    let signature = Some(asked("msg_signature")).filter(|s| !s.is_empty()).unwrap_or(asked("signature"));
+    let body: Value = serde_json::from_str(&body).unwrap_or_default();
+    let sealed = body["encrypt"].as_str().unwrap_or_default();
+    let opened = match envelope.open(signature, time, nonce, sealed) {
+        Ok(opened) => opened,
+        Err(why) => {
+            tracing::warn!(%why, "an event was turned away");
+            return (StatusCode::UNAUTHORIZED, Json(Value::Null));
+        }
+    };
+    let Some(at) = read_time(time).filter(|at| door.is_fresh(*at)) else { return refuse() };
+    // Events chosen in the console are for the application, those chosen by a call for the organisation.
+    if opened.owner != door.client_id && opened.owner != door.corp_id {
+        return refuse();
+    }
+    let data: Value = serde_json::from_str(&opened.text).unwrap_or_default();
+    let is_ours = text(&data["CorpId"]).is_none_or(|corp| corp == door.corp_id);
+    let is_new = door.taken.take(at, signature, sealed, (door.now)()) == Used::Never;
+    let kind = data["EventType"].as_str().unwrap_or_default();
+    if is_ours
+        && is_new
+        && let Some(happening) = Happening::read(kind, &data)
+        && door.hear.send(Incoming::Happened(happening)).await.is_err()
+    {
+        return later();
+    }
+    let mut random = [0; 16];
+    if getrandom::fill(&mut random).is_err() {
+        return later();
+    }
+    (StatusCode::OK, Json(envelope.seal("success", &opened.owner, time, nonce, random)))
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// A time since the epoch: the pages have it in seconds and in milliseconds.
+fn read_time(text: &str) -> Option<Timestamp> {
+    let number: i64 = text.parse().ok()?;
+    let millis = if number < EARLIEST_MILLIS { number.checked_mul(1_000)? } else { number };
+    Some(Timestamp::from_millis(millis))
 }
 
 #[cfg(test)]
@@ -126,7 +258,7 @@ mod tests {
     use tokio::sync::mpsc;
     use zeroize::Zeroizing;
 
-    use super::{Door, Incoming, Taken, WINDOW, take};
+    use super::{Door, Incoming, Taken, Used, WINDOW, message as take, read_time};
     use crate::adapter::dingtalk::{Settled, Webhooks};
     use crate::dingtalk::signature;
     use crate::domain::Timestamp;
@@ -135,8 +267,10 @@ mod tests {
         let (hear, heard) = mpsc::channel(4);
         let settled = Settled::default();
         let door = Door {
+            client_id: "client".to_owned(),
             client_secret: Zeroizing::new("s".to_owned()),
             corp_id: "corp".to_owned(),
+            envelope: None,
             webhooks: Arc::new(Webhooks::default()),
             hear,
             settled: settled.clone(),
@@ -171,11 +305,20 @@ mod tests {
     #[test]
     fn a_signature_is_good_for_one_body_while_it_is_good() {
         let (taken, now) = (Taken::default(), Timestamp::from_millis(1_000_000));
-        assert!(taken.is_first(1_000_000, "a", now) && taken.is_first(1_000_000, "a", now));
-        assert!(!taken.is_first(1_000_000, "b", now));
-        assert!(taken.is_first(1_000_001, "b", now));
-        assert!(taken.is_first(1_500_000, "c", now + WINDOW + WINDOW));
+        assert_eq!(taken.take(now, "s", "a", now), Used::Never);
+        assert_eq!(taken.take(now, "s", "a", now), Used::ForThis);
+        assert_eq!(taken.take(now, "s", "b", now), Used::ForAnother);
+        assert_eq!(taken.take(now, "t", "b", now), Used::Never);
+        let later = now + WINDOW + WINDOW;
+        assert_eq!(taken.take(later, "s", "c", later), Used::Never);
         assert_eq!(taken.0.lock().unwrap().len(), 1, "what is too old is forgotten");
+    }
+
+    #[test]
+    fn a_time_is_read_in_seconds_and_in_milliseconds() {
+        let at = Some(Timestamp::from_millis(1_783_610_513_000));
+        assert_eq!((read_time("1783610513"), read_time("1783610513000")), (at, at));
+        assert_eq!((read_time(""), read_time("-9223372036854775808")), (None, None));
     }
 
     #[tokio::test]

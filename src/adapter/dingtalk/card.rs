@@ -53,9 +53,17 @@ pub(super) fn pressed(data: &Value, corp_id: &str, now: Timestamp) -> Option<Hea
     })
 }
 
-/// The call that creates a card and delivers it to a conversation.
+/// The call that has presses posted to an address of ours: they come by this route, signed with this secret. What was
+/// registered for the route before no longer counts (register-card-callback-address).
+pub(super) fn register(route: &str, url: &str, secret: &str) -> Value {
+    json!({"callbackRouteKey": route, "callbackUrl": url, "apiSecret": secret, "forceUpdate": true})
+}
+
+/// The call that creates a card and delivers it to a conversation. Its presses come by a route, or else over the Stream
+/// connection.
 pub(super) fn create(
     template: &str,
+    route: Option<&str>,
     robot: &str,
     code: &str,
     to: &Conversation,
@@ -65,12 +73,15 @@ pub(super) fn create(
     let mut call = json!({
         "cardTemplateId": template,
         "outTrackId": track_id(code, to),
-        "callbackType": "STREAM",
+        "callbackType": if route.is_some() { "HTTP" } else { "STREAM" },
         "cardData": {"cardParamMap": {
             "title": short(title), "body": short(body), "state": "pending", "result": "",
         }},
         "userIdType": 1,
     });
+    if let Some(route) = route {
+        call["callbackRouteKey"] = json!(route);
+    }
     match to {
         Conversation::Group(group) => {
             call["openSpaceId"] = json!(format!("dtv1.card//IM_GROUP.{group}"));

@@ -1,5 +1,5 @@
-//! DingTalk as a chat: robot messages and card buttons come in over a Stream connection, or messages alone by HTTP; what
-//! Usher says goes out by the session's address, the robot's calls, or custom robots.
+//! DingTalk as a chat: robot messages, card buttons and events come in over a Stream connection, or by HTTP; what Usher
+//! says goes out by the session's address, the robot's calls, or custom robots.
 //!
 //! What is not acknowledged may be delivered again, with the same `msgId`; what is sent while nobody listens is lost.
 //! The platform drops no repeated message but a custom robot's (`msgUuid`), so each carries its number at the end. A
@@ -14,7 +14,7 @@ mod stream;
 mod webhooks;
 
 pub use callback::{Door, Taken};
-pub use mouth::{CustomRobot, Mouth, Robot};
+pub use mouth::{Cards, CustomRobot, Mouth, Robot};
 pub use stream::{Ear, Settled};
 pub use webhooks::{Webhook, Webhooks};
 

@@ -1,19 +1,20 @@
 //! How messages go out: by the session's address while it lives, else by the robot's calls or a group's custom robot.
 //!
 //! Sources: robot-message-type, the-robot-sends-a-group-message, chatbots-send-one-on-one-chat-messages-in-batches,
-//! custom-robots-send-group-messages, upload-media-files.
+//! custom-robots-send-group-messages, upload-media-files, register-card-callback-address.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
 use super::card;
 use super::webhooks::Webhooks;
 use crate::adapter::{Abilities, Sink, Undelivered};
-use crate::dingtalk::{Client, Error, signature, texts};
+use crate::dingtalk::{Client, Error, card_secret, signature, texts};
 use crate::domain::{Attachment, Conversation, Delivery, GroupId, PersonId, Span, Timestamp};
 use crate::wording::markup::{markdown, plain};
 
@@ -33,8 +34,17 @@ const MINUTE: Span = Span::from_secs(60);
 pub struct Robot {
     /// Its code; for an in-house application the Client ID.
     pub code: String,
-    /// The template of confirmations; without one they are messages.
-    pub card_template: Option<String>,
+    /// How confirmations are cards; without, they are messages.
+    pub cards: Option<Cards>,
+}
+
+/// How confirmations are cards.
+#[derive(Clone, Debug)]
+pub struct Cards {
+    /// Their template.
+    pub template: String,
+    /// The address to which presses are posted; none where they come over the Stream connection.
+    pub url: Option<String>,
 }
 
 /// A group's custom robot, for groups that the robot itself is not in.
@@ -52,6 +62,8 @@ pub struct Mouth {
     webhooks: Arc<Webhooks>,
     robot: Robot,
     custom: BTreeMap<GroupId, Custom>,
+    /// The route by which presses come, once the platform knows it.
+    route: OnceCell<String>,
 }
 
 struct Custom {
@@ -70,16 +82,35 @@ impl Mouth {
     ) -> Self {
         let custom =
             custom.into_iter().map(|(group, robot)| (group, Custom { robot, sent: Mutex::default() }));
-        Self { client, webhooks, robot, custom: custom.collect() }
+        Self { client, webhooks, robot, custom: custom.collect(), route: OnceCell::new() }
+    }
+
+    /// The route by which presses of buttons come in the HTTP mode. The platform is told at the first call, and again at
+    /// the next when that failed.
+    ///
+    /// # Errors
+    /// How the platform answered; then there are no cards.
+    pub async fn route(&self) -> Result<Option<&str>, Error> {
+        let Some(url) = self.robot.cards.as_ref().and_then(|cards| cards.url.as_ref()) else {
+            return Ok(None);
+        };
+        let register = || async {
+            let settings = self.client.settings();
+            let route = format!("usher-{}", settings.client_id);
+            let call = card::register(&route, url, &card_secret(&settings.client_secret));
+            let path = "/v1.0/card/callbacks/register";
+            self.client.call_new(Method::POST, path, &[], Some(&call)).await.map(|_| route)
+        };
+        self.route.get_or_try_init(register).await.map(|route| Some(route.as_str()))
     }
 
     async fn say(&self, delivery: &Delivery) -> Result<(), Error> {
         let text = markdown(&delivery.text);
         let title = title(&plain(&delivery.text));
         let code = code(delivery);
-        if let (Some(template), Some(code)) = (&self.robot.card_template, &code) {
+        if let (Some(cards), Some(code)) = (&self.robot.cards, &code) {
             if delivery.kind == "confirm_request" && card::fits(&text) {
-                match self.create_card(template, code, &delivery.to, &title, &text).await {
+                match self.create_card(&cards.template, code, &delivery.to, &title, &text).await {
                     Err(Error::Refused { code, message, .. }) => {
                         tracing::warn!(code, message, "no card can be shown; a message is sent instead");
                     }
@@ -199,7 +230,7 @@ impl Mouth {
         title: &str,
         body: &str,
     ) -> Result<(), Error> {
-        let call = card::create(template, &self.robot.code, code, to, title, body);
+        let call = card::create(template, self.route().await?, &self.robot.code, code, to, title, body);
         let path = "/v1.0/card/instances/createAndDeliver";
         let answer = self.client.call_new(Method::POST, path, &[], Some(&call)).await?;
         // The outer success is not enough: each place tells for itself.
@@ -237,7 +268,7 @@ impl Mouth {
 
 impl Sink for Mouth {
     fn abilities(&self) -> Abilities {
-        let buttons = self.robot.card_template.is_some();
+        let buttons = self.robot.cards.is_some();
         Abilities { recall: false, buttons, idempotency_keys: false, longest: LONGEST }
     }
 

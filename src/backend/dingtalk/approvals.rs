@@ -69,8 +69,14 @@ impl DingTalk {
     ) -> Result<Option<Approval>, Error> {
         let path = "/v1.0/workflow/processInstances";
         let query = [("processInstanceId", id.as_str())];
-        let answer = match self.client.call_new(Method::GET, path, &query, None).await {
-            Ok(answer) => answer,
+        let unclear = || Error::Unsure(format!("what DingTalk says of approval {id} can't be read"));
+        let readable = async {
+            let mut answer = self.client.call_new(Method::GET, path, &query, None).await?;
+            let found = answer["result"].take();
+            read(id, String::new(), &found).map(|_| found).ok_or_else(unclear)
+        };
+        let found = match self.readings.of(self.about("approval", id), readable).await {
+            Ok(found) => found,
             Err(Error::Refused { code, .. })
                 if matches!(
                     code.as_str(),
@@ -83,8 +89,7 @@ impl DingTalk {
         };
         let known = self.index.known().running.get(id).map(|running| running.approval.template.clone());
         let template = template.map(str::to_owned).or(known).unwrap_or_default();
-        let running = read(id, template, &answer["result"])
-            .ok_or_else(|| Error::Unsure(format!("what DingTalk says of approval {id} can't be read")))?;
+        let running = read(id, template, &found).ok_or_else(unclear)?;
         let approval = running.approval.clone();
         match approval.status {
             ApprovalStatus::Pending => self.index.keep(running),
@@ -156,7 +161,12 @@ impl DingTalk {
     pub(super) async fn read_all_running(&self) -> Result<Vec<ApprovalId>, Unknown> {
         let mut all = Vec::new();
         for template in self.templates().await? {
-            for id in self.running(&template, None).await? {
+            let read = async {
+                let ids = self.running(&template, None).await?;
+                Ok(ids.iter().map(|id| json!(id.as_str())).collect())
+            };
+            let ids = self.readings.of(self.about("running", &template), read).await?;
+            for id in texts(&ids).into_iter().map(ApprovalId::new) {
                 let is_known = self.index.known().running.contains_key(&id);
                 if !is_known {
                     self.read_approval(&id, Some(&template)).await.map_err(|error| unknown(&error))?;

@@ -5,6 +5,7 @@
 
 mod approvals;
 mod contacts;
+mod readings;
 mod refusal;
 mod sync;
 mod ways;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use approvals::Index;
+pub use readings::Readings;
 pub use sync::{Known, Progress, Snapshot};
 pub use ways::Ways;
 
@@ -33,12 +35,18 @@ pub struct DingTalk {
     /// Whether people are deleted by the HR call, which hands their approvals and documents over.
     has_hr: bool,
     index: Index,
+    readings: Readings,
 }
 
 impl DingTalk {
     /// The organisation with this CorpId, as this application sees it.
     pub fn new(client: Arc<Client>, corp_id: String, has_hr: bool) -> Self {
-        Self { client, corp_id, has_hr, index: Index::default() }
+        Self { client, corp_id, has_hr, index: Index::default(), readings: Readings::default() }
+    }
+
+    /// What the first copy has read so far.
+    pub fn readings(&self) -> &Readings {
+        &self.readings
     }
 
     /// What is to be seen of something that happened.

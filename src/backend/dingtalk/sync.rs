@@ -2,6 +2,7 @@
 //! but for those about approvals.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt::Display;
 
 use serde_json::{Value, json};
 
@@ -63,7 +64,8 @@ impl DingTalk {
         let mut people: BTreeMap<PersonId, (Person, BTreeSet<DepartmentId>)> = BTreeMap::new();
         let mut owner = None;
         for department in &departments {
-            for user in self.members(&department.id).await? {
+            let read = async { self.members(&department.id).await.map(Value::Array) };
+            for user in list(&self.readings.of(self.about("members", &department.id), read).await?) {
                 let Some(id) = text(&user["userid"]).map(PersonId::new) else { continue };
                 if boolean(&user["boss"]) {
                     owner = Some(id.clone());
@@ -122,8 +124,11 @@ impl DingTalk {
         let mut met = BTreeSet::from([DepartmentId::new(ROOT)]);
         while let Some(parent) = queue.pop_front() {
             let body = json!({"dept_id": number(&json!(parent.as_str())), "language": "zh_CN"});
-            let answer = self.patiently("/topapi/v2/department/listsub", &body).await?;
-            for child in list(&answer["result"]) {
+            let read = async {
+                let answer = self.patiently("/topapi/v2/department/listsub", &body).await;
+                answer.map(|mut answer| answer["result"].take())
+            };
+            for child in list(&self.readings.of(self.about("below", &parent), read).await?) {
                 let Some(id) = text(&child["dept_id"]).map(DepartmentId::new) else { continue };
                 if met.insert(id.clone()) {
                     let mut department = read_department(&child, &id);
@@ -193,6 +198,11 @@ impl DingTalk {
             );
         }
         Ok(gone)
+    }
+
+    /// What a reading is about: this organisation's part of that kind.
+    pub(super) fn about(&self, kind: &str, part: &dyn Display) -> String {
+        format!("{} {kind} {part}", self.corp_id)
     }
 
     /// A reading that is tried again.

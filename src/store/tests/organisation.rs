@@ -163,3 +163,19 @@ fn spellings_of_a_large_organisation_share_the_first_letter() {
     let near = scratch.ok(|tx| tx.spellings("oliva", 9));
     assert!(near.iter().all(|(key, _)| key.starts_with('o')), "{near:?}");
 }
+
+#[test]
+fn what_a_first_copy_has_read_is_kept_while_it_is_young_and_until_there_is_an_organisation() {
+    let mut scratch = Scratch::empty();
+    let reading = |what: &str, answer: &str| (what.to_owned(), answer.to_owned());
+    scratch.ok(|tx| tx.keep_readings(&[reading("a", "1"), reading("b", "1")], at(1)));
+    scratch.ok(|tx| tx.keep_readings(&[reading("b", "2"), reading("c", "2")], at(5)));
+    assert_eq!(scratch.ok(|tx| tx.oldest_reading()), Some(at(1)));
+    let young = [reading("b", "2"), reading("c", "2")];
+    assert_eq!(scratch.ok(|tx| tx.readings(at(2))), young);
+    assert_eq!(scratch.ok(|tx| tx.readings(at(0))), young, "what was too old is gone");
+    assert_eq!(scratch.ok(|tx| tx.oldest_reading()), Some(at(5)));
+    assert!(!scratch.ok(|tx| tx.has_organisation()));
+    scratch.ok(|tx| tx.replace(&acme(), at(6)));
+    assert_eq!(scratch.count("SELECT count(*) FROM reading"), 0);
+}
