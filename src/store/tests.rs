@@ -7,6 +7,7 @@ mod open;
 mod organisation;
 mod outbox;
 mod plans;
+mod tidying;
 mod transactions;
 
 use tempfile::TempDir;

@@ -1,10 +1,11 @@
 //! What is no longer needed is forgotten, a bounded part of it at a time, so that nobody waits for it.
 
 use super::Tx;
-use crate::domain::{Fault, Retention, Timestamp};
+use super::tx::limit;
+use crate::domain::{Code, Fault, Retention, Timestamp};
 
 /// How many rows of a kind are forgotten at a time.
-const BATCH: i64 = 10_000;
+const BATCH: usize = 10_000;
 
 impl Tx<'_> {
     /// Forgets what has been kept for long enough; gives whether there may be more.
@@ -32,27 +33,36 @@ impl Tx<'_> {
                 now - keep.backups,
             ),
             (
-                "DELETE FROM step WHERE code IN (
-                     SELECT code FROM operation WHERE finished_at < ?1 ORDER BY id LIMIT ?2)",
-                now - keep.settled,
-            ),
-            // While something is left to do after it, whoever asked for it is to hear when that is done.
-            (
-                "DELETE FROM operation WHERE id IN (
-                     SELECT id FROM operation WHERE finished_at < ?1
-                     AND NOT EXISTS (SELECT 1 FROM follow_up WHERE follow_up.code = operation.code)
-                     ORDER BY id LIMIT ?2)",
-                now - keep.settled,
-            ),
-            (
                 "DELETE FROM wrong_secret WHERE id IN (SELECT id FROM wrong_secret WHERE at < ?1 ORDER BY id LIMIT ?2)",
                 now - keep.marks,
             ),
         ] {
-            most = most.max(self.execute(sql, (then, BATCH))?);
+            most = most.max(self.execute(sql, (then, limit(BATCH)))?);
         }
+        most = most.max(self.forget_operations(now - keep.settled)?);
         self.recall.choice.clear();
         self.execute("DELETE FROM choice WHERE until < ?1", [now])?;
-        Ok(i64::try_from(most).is_ok_and(|most| most >= BATCH))
+        Ok(most >= BATCH)
+    }
+
+    /// Forgets operations that had ended by then, and their steps; gives how many. While something is left to do after
+    /// one, whoever asked for it is to hear when that is done.
+    fn forget_operations(&self, then: Timestamp) -> Result<usize, Fault> {
+        let sql = "SELECT id, code, created >= ?1,
+                          finished_at < ?1 AND NOT EXISTS (SELECT 1 FROM follow_up WHERE follow_up.code = operation.code)
+                   FROM operation ORDER BY id";
+        // They are read from the oldest on, and no further than those of that time: most are younger.
+        let mut old: Vec<(i64, Code)> = Vec::new();
+        self.each_while(sql, [then], |row| {
+            if row.get::<_, Option<bool>>(3)?.unwrap_or(false) {
+                old.push((row.get(0)?, row.get(1)?));
+            }
+            Ok(!row.get::<_, bool>(2)? && old.len() < BATCH)
+        })?;
+        for (id, code) in &old {
+            self.execute("DELETE FROM step WHERE code = ?1", [code])?;
+            self.execute("DELETE FROM operation WHERE id = ?1", [id])?;
+        }
+        Ok(old.len())
     }
 }

@@ -85,10 +85,22 @@ impl<'store> Tx<'store> {
         params: impl Params,
         mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), Fault> {
+        self.each_while(sql, params, |row| read(row).map(|()| true))
+    }
+
+    /// Reads one row after the other, as long as more are wanted.
+    pub(super) fn each_while(
+        &self,
+        sql: &'static str,
+        params: impl Params,
+        mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<bool>,
+    ) -> Result<(), Fault> {
         let mut statement = self.prepare(sql)?;
         let mut rows = statement.query(params).map_err(fault)?;
         while let Some(row) = rows.next().map_err(fault)? {
-            read(row).map_err(fault)?;
+            if !read(row).map_err(fault)? {
+                break;
+            }
         }
         Ok(())
     }

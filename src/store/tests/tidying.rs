@@ -1,0 +1,40 @@
+//! What is forgotten, and what is not.
+
+use super::{Scratch, at, operation, person};
+use crate::domain::{Change, Code, Conversation, Operation, Retention, Span, State};
+
+#[test]
+fn an_operation_is_forgotten_once_it_has_ended_for_long_enough_and_nothing_is_left_to_do() {
+    let mut scratch = Scratch::with_acme();
+    let keep = Retention { settled: Span::from_millis(100), ..Retention::default() };
+    let codes = ["2222", "3333", "4444", "5555", "6666"].map(|code| Code::parse(code).unwrap());
+    let [ended, left_over, still_waits, ended_late, asked_late] = &codes;
+    let waiting = State::AwaitingConfirmation { until: at(999) };
+    for code in &codes {
+        let created = if code == asked_late { at(150) } else { at(10) };
+        // Each in a place of its own: only one can wait in one place.
+        let conversation = Conversation::Direct(person(code.as_str()));
+        let opened = Operation { created, conversation, ..operation(code.clone(), waiting) };
+        scratch.apply(&Change::OperationOpened(opened));
+    }
+    for (code, when) in [(ended, 20), (left_over, 20), (ended_late, 150), (asked_late, 160)] {
+        scratch.apply(&Change::OperationMoved { code: code.clone(), state: State::Cancelled, at: at(when) });
+    }
+    scratch.apply(&Change::FollowUpAdded {
+        assignee: person("alice"),
+        about: person("bob"),
+        code: left_over.clone(),
+        items: vec!["laptop".to_owned()],
+        at: at(20),
+        remind_at: at(999),
+    });
+    let mut kept_at = |now| {
+        scratch.ok(|tx| {
+            tx.tidy(&keep, at(now))?;
+            Ok(tx.operations()?.into_iter().map(|operation| operation.code).collect::<Vec<_>>())
+        })
+    };
+    assert_eq!(kept_at(120), codes, "the first ended just now");
+    assert_eq!(kept_at(121), codes[1..]);
+    assert_eq!(kept_at(261), [left_over, still_waits].map(Clone::clone));
+}
