@@ -52,6 +52,8 @@ impl Code {
     pub const ALPHABET: &'static [u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
     /// How many characters a code has.
     pub const LENGTH: usize = 4;
+    /// How many codes there are.
+    pub const COUNT: usize = Self::ALPHABET.len().pow(Self::LENGTH as u32);
 
     /// Makes a code of random bits; equal bits give equal codes.
     pub fn from_bits(mut bits: u64) -> Self {

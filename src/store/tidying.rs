@@ -6,6 +6,9 @@ use crate::domain::{Code, Fault, Retention, Timestamp};
 
 /// How many rows of a kind are forgotten at a time.
 const BATCH: usize = 10_000;
+/// How many operations are kept at most, but for those that go on: half as many as there are codes, so that a free one is
+/// soon found.
+const MOST_OPERATIONS: usize = Code::COUNT / 2;
 
 impl Tx<'_> {
     /// Forgets what has been kept for long enough; gives whether there may be more.
@@ -39,21 +42,23 @@ impl Tx<'_> {
         ] {
             most = most.max(self.execute(sql, (then, limit(BATCH)))?);
         }
-        most = most.max(self.forget_operations(now - keep.settled)?);
+        most = most.max(self.forget_operations(now - keep.settled, MOST_OPERATIONS)?);
         self.recall.choice.clear();
         self.execute("DELETE FROM choice WHERE until < ?1", [now])?;
         Ok(most >= BATCH)
     }
 
-    /// Forgets operations that had ended by then, and their steps; gives how many. While something is left to do after
-    /// one, whoever asked for it is to hear when that is done.
-    fn forget_operations(&self, then: Timestamp) -> Result<usize, Fault> {
-        let sql = "SELECT id, code, created >= ?1,
-                          finished_at < ?1 AND NOT EXISTS (SELECT 1 FROM follow_up WHERE follow_up.code = operation.code)
+    /// Forgets operations that had ended by then, or that more than so many came after, and their steps; gives how many.
+    /// While something is left to do after one, whoever asked for it is to hear when that is done.
+    pub(super) fn forget_operations(&self, then: Timestamp, most: usize) -> Result<usize, Fault> {
+        let newest: i64 = self.value("SELECT coalesce(max(id), 0) FROM operation", [])?;
+        let sql = "SELECT id, code, id > ?2 AND created >= ?1,
+                          (finished_at < ?1 OR id <= ?2 AND finished_at IS NOT NULL)
+                          AND NOT EXISTS (SELECT 1 FROM follow_up WHERE follow_up.code = operation.code)
                    FROM operation ORDER BY id";
-        // They are read from the oldest on, and no further than those of that time: most are younger.
+        // They are read from the oldest on, and no further than one that is kept for its age: most are.
         let mut old: Vec<(i64, Code)> = Vec::new();
-        self.each_while(sql, [then], |row| {
+        self.each_while(sql, (then, newest - limit(most)), |row| {
             if row.get::<_, Option<bool>>(3)?.unwrap_or(false) {
                 old.push((row.get(0)?, row.get(1)?));
             }

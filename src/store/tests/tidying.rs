@@ -38,3 +38,24 @@ fn an_operation_is_forgotten_once_it_has_ended_for_long_enough_and_nothing_is_le
     assert_eq!(kept_at(121), codes[1..]);
     assert_eq!(kept_at(261), [left_over, still_waits].map(Clone::clone));
 }
+
+#[test]
+fn no_more_operations_are_kept_than_leave_codes_free() {
+    let mut scratch = Scratch::with_acme();
+    let codes = ["2222", "3333", "4444", "5555"].map(|code| Code::parse(code).unwrap());
+    for code in &codes {
+        let conversation = Conversation::Direct(person(code.as_str()));
+        let waiting = State::AwaitingConfirmation { until: at(999) };
+        scratch
+            .apply(&Change::OperationOpened(Operation { conversation, ..operation(code.clone(), waiting) }));
+    }
+    for code in &codes[1..] {
+        scratch.apply(&Change::OperationMoved { code: code.clone(), state: State::Cancelled, at: at(20) });
+    }
+    let kept = scratch.ok(|tx| {
+        assert_eq!(tx.forget_operations(at(0), 2)?, 1);
+        assert_eq!(tx.forget_operations(at(0), 2)?, 0);
+        Ok(tx.operations()?.into_iter().map(|operation| operation.code).collect::<Vec<_>>())
+    });
+    assert_eq!(kept, [&codes[0], &codes[2], &codes[3]].map(Clone::clone), "the first still waits");
+}
