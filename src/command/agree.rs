@@ -4,8 +4,7 @@
 //! /agree id
 //! ```
 
-use super::approval::{is_approver, seen};
-use super::approvals::unknown;
+use super::approval::seen;
 use super::args::Args;
 use super::context::Context;
 use super::refusal::{Refusal, Stop};
@@ -49,9 +48,6 @@ pub(super) fn answer(ctx: &Context<'_>, args: &Args<'_>, objection: Option<&str>
 /// The approval about which the sender was asked, while it is pending.
 fn asked(ctx: &Context<'_>, typed: &str) -> Result<Approval, Stop> {
     let approval = seen(ctx, typed)?;
-    if !is_approver(ctx, &approval) {
-        return Err(unknown(typed).into());
-    }
     super::approval::require_pending(&approval)?;
     let consultation = ctx.view.consultation(&approval.id)?;
     match consultation {

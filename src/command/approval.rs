@@ -83,7 +83,7 @@ fn concerns(ctx: &Context<'_>, approval: &Approval) -> bool {
 }
 
 /// Whether the sender is one of its approvers.
-pub(super) fn is_approver(ctx: &Context<'_>, approval: &Approval) -> bool {
+fn is_approver(ctx: &Context<'_>, approval: &Approval) -> bool {
     approval.steps.iter().any(|step| step.approver == ctx.sender.id)
 }
 

@@ -438,7 +438,7 @@ consult-asked = Asked about { $approval }: { $names }.
 agree-noted = Noted: you agree that { $approval } is cancelled.
 object-noted = Noted: you object to cancelling { $approval }. Your reason is shown before anybody confirms.
 
-todo-none = Nothing is yours to do.
+todo-none = You have nothing to do.
 todo-title = { $count ->
     [one] One thing is yours to do:
    *[other] { $count } things are yours to do:
