@@ -32,7 +32,7 @@ pub(super) async fn first_copy(
 ) -> Result<(Known, Timestamp), Failure> {
     let began = world::now();
     let (known, oldest) = store
-        .transact(|tx| Ok((tx.readings(began - every)?, tx.oldest_reading()?)))
+        .transact(|tx| Ok((tx.readings(began - every, began)?, tx.oldest_reading()?)))
         .map_err(world::store_failed)?;
     if !known.is_empty() {
         tracing::info!(readings = known.len(), "going on where the first copy was interrupted");

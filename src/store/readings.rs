@@ -4,9 +4,9 @@ use super::Tx;
 use crate::domain::{Fault, Timestamp};
 
 impl Tx<'_> {
-    /// What was read since then; what is older is forgotten.
-    pub fn readings(&self, since: Timestamp) -> Result<Vec<(String, String)>, Fault> {
-        self.execute("DELETE FROM reading WHERE at < ?1", [since])?;
+    /// What was read between then and now. Anything else is forgotten: it is too old, or of a clock that was set back.
+    pub fn readings(&self, since: Timestamp, now: Timestamp) -> Result<Vec<(String, String)>, Fault> {
+        self.execute("DELETE FROM reading WHERE at NOT BETWEEN ?1 AND ?2", [since, now])?;
         self.list("SELECT what, answer FROM reading", [], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 

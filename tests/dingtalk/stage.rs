@@ -226,8 +226,13 @@ impl Stage {
 
     /// Waits until a path is called.
     pub(crate) async fn called(&self, path: &str) {
+        self.called_more(path, 0).await;
+    }
+
+    /// Waits until a path is called more often than so many times.
+    pub(crate) async fn called_more(&self, path: &str, times: usize) {
         let since = Instant::now();
-        while self.calls(path).await == 0 {
+        while self.calls(path).await <= times {
             assert!(since.elapsed() < PATIENCE, "nobody calls {path}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -172,8 +172,9 @@ fn what_a_first_copy_has_read_is_kept_while_it_is_young_and_until_there_is_an_or
     scratch.ok(|tx| tx.keep_readings(&[reading("b", "2"), reading("c", "2")], at(5)));
     assert_eq!(scratch.ok(|tx| tx.oldest_reading()), Some(at(1)));
     let young = [reading("b", "2"), reading("c", "2")];
-    assert_eq!(scratch.ok(|tx| tx.readings(at(2))), young);
-    assert_eq!(scratch.ok(|tx| tx.readings(at(0))), young, "what was too old is gone");
+    scratch.ok(|tx| tx.keep_readings(&[reading("d", "9")], at(9)));
+    assert_eq!(scratch.ok(|tx| tx.readings(at(2), at(8))), young);
+    assert_eq!(scratch.ok(|tx| tx.readings(at(0), at(9))), young, "what was too old, or not yet, is gone");
     assert_eq!(scratch.ok(|tx| tx.oldest_reading()), Some(at(5)));
     assert!(!scratch.ok(|tx| tx.has_organisation()));
     scratch.ok(|tx| tx.replace(&acme(), at(6)));
