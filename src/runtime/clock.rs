@@ -2,7 +2,7 @@
 //!
 //! Whoever can set the machine's clock must gain nothing by it: neither may a dialogue live on because the clock was set
 //! back, nor a lock end because it was set ahead. So the bot's time passes as an uninterrupted clock counts, and what
-//! the machine's says is believed at the start, and once it has said so for an [`HOUR`]: longer than anything is waited
+//! the machine's says is believed at the start, and once it has said so for an hour: longer than anything is waited
 //! for that somebody could win by. What others measure by their own clocks, the age of a message and the step of a
 //! one-time code, goes by the machine's at once.
 
