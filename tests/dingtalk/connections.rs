@@ -28,6 +28,17 @@ async fn it_comes_back_from_every_way_in_which_a_connection_ends() {
     stage.hear("Alice Zhang").await;
 }
 
+#[tokio::test]
+async fn what_is_too_large_is_not_read_and_stops_nobody() {
+    let mut stage = Stage::new("").await;
+    let large = stage.say("ops", "bob", &format!("/find {}", "x".repeat(300_000)), &[]).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    stage.connected().await;
+    stage.say("ops", "alice", "/whoami", &[]).await;
+    stage.hear("Alice Zhang").await;
+    assert!(!stage.is_acknowledged(&large["frame"]).await);
+}
+
 /// Ends every connection as soon as it is there, for some seconds, while somebody talks; gives what was said.
 async fn storm(stage: &Stage, way: &str) -> Vec<Value> {
     let mut said = Vec::new();

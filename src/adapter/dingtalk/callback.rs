@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 use super::message::{self, Received};
 use super::stream::Settled;
 use super::webhooks::Webhooks;
-use super::{Incoming, card};
+use super::{Incoming, LARGEST, card};
 use crate::dingtalk::{Envelope, Happening, card_secret, is_card_signed, is_signed, text};
 use crate::domain::{Span, Timestamp};
 
@@ -98,6 +98,7 @@ impl Door {
             .route("/robot", post(message))
             .route("/card", post(press))
             .route("/events", post(event))
+            .layer(DefaultBodyLimit::max(LARGEST))
             .with_state(Arc::new(self));
         axum::serve(listener, router).with_graceful_shutdown(async move { hear.closed().await }).await
     }

@@ -21,6 +21,9 @@ pub use webhooks::{Webhook, Webhooks};
 use crate::dingtalk::Happening;
 use crate::domain::Heard;
 
+/// What is larger, in bytes, is not read. A message may take 64 KiB, and four times that as it is written in JSON in JSON.
+const LARGEST: usize = 256 * 1_024;
+
 /// What comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Incoming {

@@ -14,12 +14,13 @@ use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use super::frame::{self, CARDS, Content, MESSAGES};
 use super::message::{self, Received};
 use super::webhooks::Webhooks;
-use super::{Incoming, card};
+use super::{Incoming, LARGEST, card};
 use crate::dingtalk::{Client, Error, Happening};
 use crate::domain::{MessageId, Span};
 
@@ -153,7 +154,10 @@ impl Ear {
         url.query_pairs_mut().append_pair("ticket", &ticket);
         // The error may name the address, which holds the ticket.
         let unreachable = |_| Error::Unreachable("its Stream server does not answer".to_owned());
-        connect_async(url.as_str()).await.map(|(socket, _)| socket).map_err(unreachable)
+        let limits =
+            WebSocketConfig::default().max_frame_size(Some(LARGEST)).max_message_size(Some(LARGEST));
+        let opened = connect_async_with_config(url.as_str(), Some(limits), false).await;
+        opened.map(|(socket, _)| socket).map_err(unreachable)
     }
 
     fn connection(&self, socket: Socket, recycled: oneshot::Sender<()>) -> Connection {
