@@ -19,19 +19,28 @@ use usher::domain::Span;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
+/// What this bench calls itself with, to see how much memory a program takes that did nothing before.
+const RESIDENT: &str = "--resident";
 /// How many dialogues are measured each time.
 const DIALOGUES: usize = 4_096;
+/// How many dialogues wait when the memory is measured.
+const OPEN: usize = 10_000;
 /// How many messages are handled at once.
 const AT_ONCE: usize = 256;
 /// How many messages are handled one after the other, when nobody says.
 const MESSAGES: usize = 1_000_000;
 
 fn main() {
+    let mut words = std::env::args().skip_while(|word| word != RESIDENT);
+    if words.next().is_some() {
+        return tell_memory(Path::new(&words.next().expect("a database")));
+    }
     let folder =
         if Path::new("/dev/shm").is_dir() { PathBuf::from("/dev/shm") } else { std::env::temp_dir() };
     let room = tempfile::tempdir_in(folder).unwrap();
     among_people(room.path());
     beside_open_dialogues(room.path());
+    in_memory(room.path());
     after_messages(room.path(), std::env::args().find_map(|word| word.parse().ok()).unwrap_or(MESSAGES));
 }
 
@@ -58,9 +67,29 @@ fn beside_open_dialogues(room: &Path) {
         }
         let cost = cost(&mut stage);
         let times = cost / *base.get_or_insert(cost);
-        let memory = memory_in_use().map_or(String::new(), |mib| format!(", {mib} MiB resident"));
-        println!("{open:>10} dialogues that wait: {cost:>6.1} µs a message, {times:.2} × the first{memory}");
+        println!("{open:>10} dialogues that wait: {cost:>6.1} µs a message, {times:.2} × the first");
     }
+}
+
+fn in_memory(room: &Path) {
+    let path = room.join("memory.db");
+    prepare(&path, OPEN, 1_000_000 - 2 * OPEN);
+    let this = std::env::current_exe().unwrap();
+    let told = std::process::Command::new(this).arg(RESIDENT).arg(&path).status().unwrap();
+    assert!(told.success());
+}
+
+/// Takes over a database of 1,000,000 people, and tells how much memory that takes, before and after many have asked.
+fn tell_memory(path: &Path) {
+    let mut stage = Stage::open(path, None);
+    let before = memory_in_use();
+    for first in (0..OPEN).step_by(AT_ONCE) {
+        stage.ask(first..(first + AT_ONCE).min(OPEN));
+    }
+    println!(
+        "1,000,000 people: {before} MiB at the start, {} with {OPEN} dialogues that wait",
+        memory_in_use()
+    );
 }
 
 /// The same admins ask and take it back, for days.
@@ -103,9 +132,9 @@ fn cost(stage: &mut Stage) -> f64 {
     1e6 * time.as_secs_f64() / (2 * DIALOGUES) as f64
 }
 
-/// How much memory this process has now, in MiB, where the system tells it.
-fn memory_in_use() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib >> 10)
+/// How much memory this process has now, in MiB; 0 where the system does not tell.
+fn memory_in_use() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().next().map_or(0, |kib| kib.parse::<u64>().unwrap() >> 10)
 }

@@ -154,8 +154,7 @@ impl Ear {
         url.query_pairs_mut().append_pair("ticket", &ticket);
         // The error may name the address, which holds the ticket.
         let unreachable = |_| Error::Unreachable("its Stream server does not answer".to_owned());
-        let limits =
-            WebSocketConfig::default().max_frame_size(Some(LARGEST)).max_message_size(Some(LARGEST));
+        let limits = WebSocketConfig::default().max_frame_size(Some(LARGEST)).max_message_size(Some(LARGEST));
         let opened = connect_async_with_config(url.as_str(), Some(limits), false).await;
         opened.map(|(socket, _)| socket).map_err(unreachable)
     }
