@@ -77,8 +77,8 @@ impl Recording {
         runs.push((number, values));
     }
 
-    /// Executes what was executed last before the first `BEGIN IMMEDIATE` as settings, and everything from there on as
-    /// work; gives how long that took, by statement.
+    /// Executes the settings from before the first `BEGIN IMMEDIATE`, then everything from there on; gives how often each
+    /// statement was executed in the second part, and how long it took.
     pub(crate) fn replay(&self, connection: &Connection) -> Vec<(&str, usize, Duration)> {
         let begins = |(number, _): &(usize, Vec<Value>)| self.texts[*number] == "BEGIN IMMEDIATE";
         let start = self.runs.iter().position(begins).expect("a bot works in transactions");

@@ -34,13 +34,18 @@ async fn somebody_is_deleted_by_a_card_a_password_and_a_call() {
     assert_eq!(stage.calls("/topapi/v2/user/delete").await, 1);
 }
 
-#[tokio::test]
-async fn an_admin_is_revoked_by_hand_and_it_is_noticed() {
-    let mut stage = Stage::new("").await;
+/// Somebody's rights are to be taken away by hand; gives the instructions.
+async fn guided(stage: &mut Stage) -> Value {
     stage.say("ops", "alice", "/取消管理员", &["sam"]).await;
     let asked = stage.hear("确认 ").await;
     stage.say("ops", "alice", &format!("确认 {}", code(&asked)), &[]).await;
-    let guide = stage.hear("权限管理").await;
+    stage.hear("权限管理").await
+}
+
+#[tokio::test]
+async fn an_admin_is_revoked_by_hand_and_it_is_noticed() {
+    let mut stage = Stage::new("").await;
+    let guide = guided(&mut stage).await;
     assert!(guide["text"].as_str().unwrap().contains("oa.dingtalk.com"));
     stage.hear_nothing().await;
     stage.sim.control("console", json!({"revoke_admin": "sam"})).await;
@@ -51,10 +56,7 @@ async fn an_admin_is_revoked_by_hand_and_it_is_noticed() {
 #[tokio::test]
 async fn what_is_done_by_hand_is_seen_also_when_nobody_tells() {
     let mut stage = Stage::new("").await;
-    stage.say("ops", "alice", "/取消管理员", &["sam"]).await;
-    let asked = stage.hear("确认 ").await;
-    stage.say("ops", "alice", &format!("确认 {}", code(&asked)), &[]).await;
-    stage.hear("权限管理").await;
+    guided(&mut stage).await;
     stage.sim.control("console", json!({"revoke_admin": "sam", "event": false})).await;
     stage.hear("已取消").await;
 }

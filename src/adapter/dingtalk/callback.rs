@@ -22,16 +22,12 @@ use zeroize::Zeroizing;
 use super::message::{self, Received};
 use super::stream::Settled;
 use super::webhooks::Webhooks;
-use super::{Incoming, LARGEST, card};
+use super::{CARD_PATIENCE, Incoming, LARGEST, MESSAGE_PATIENCE, card};
 use crate::dingtalk::{Envelope, Happening, card_secret, is_card_signed, is_signed, text};
-use crate::domain::{Span, Timestamp};
+use crate::domain::{Heard, Span, Timestamp};
 
 /// For how long a signature is taken; the platform itself allows an hour.
 const WINDOW: Span = Span::from_mins(10);
-/// How long a message may take to be durable; after that the platform is told to come again.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// A press of a button has to be answered within two seconds.
-const CARD_PATIENCE: Duration = Duration::from_millis(1_500);
 /// No time in milliseconds is that early, and none in seconds that late.
 const EARLIEST_MILLIS: i64 = 100_000_000_000;
 
@@ -112,6 +108,13 @@ impl Door {
         self.is_fresh(at) && self.taken.take(at, signature, body, (self.now)()) != Used::ForAnother
     }
 
+    /// Hands on what somebody said; gives whether it is durable in time.
+    async fn keeps(&self, heard: Heard, patience: Duration) -> bool {
+        let durable = self.settled.wait(&heard.id);
+        self.hear.send(Incoming::Heard(heard)).await.is_ok()
+            && matches!(timeout(patience, durable).await, Ok(Ok(())))
+    }
+
     fn is_message(&self, headers: &HeaderMap, body: &str) -> bool {
         let (Some(time), Some(sign)) = (header(headers, "timestamp"), header(headers, "sign")) else {
             return false;
@@ -156,14 +159,7 @@ async fn message(State(door): State<Arc<Door>>, headers: HeaderMap, body: String
             if let Some(webhook) = webhook {
                 door.webhooks.keep(heard.id.clone(), webhook);
             }
-            let durable = door.settled.wait(&heard.id);
-            if door.hear.send(Incoming::Heard(*heard)).await.is_err() {
-                return later();
-            }
-            match timeout(PATIENCE, durable).await {
-                Ok(Ok(())) => taken,
-                _ => later(),
-            }
+            if door.keeps(*heard, MESSAGE_PATIENCE).await { taken } else { later() }
         }
         Received::QuotaSpent => {
             tracing::error!("the organisation's DingTalk messages of this month are used up");
@@ -179,15 +175,11 @@ async fn press(State(door): State<Arc<Door>>, headers: HeaderMap, body: String) 
         return refuse();
     }
     let data: Value = serde_json::from_str(&body).unwrap_or_default();
-    if let Some(heard) = card::pressed(&data, &door.corp_id, (door.now)()) {
-        let durable = door.settled.wait(&heard.id);
-        if door.hear.send(Incoming::Heard(heard)).await.is_err() {
-            return later();
-        }
-        // Whoever pressed sees a failure when nothing comes in time, and presses again: that is the same press.
-        if !matches!(timeout(CARD_PATIENCE, durable).await, Ok(Ok(()))) {
-            return later();
-        }
+    // Whoever pressed sees a failure when nothing comes in time, and presses again: that is the same press.
+    if let Some(heard) = card::pressed(&data, &door.corp_id, (door.now)())
+        && !door.keeps(heard, CARD_PATIENCE).await
+    {
+        return later();
     }
     (StatusCode::OK, Json(json!({})))
 }

@@ -18,9 +18,15 @@ pub use mouth::{Cards, CustomRobot, Mouth, Robot};
 pub use stream::{Ear, Settled};
 pub use webhooks::{Webhook, Webhooks};
 
+use std::time::Duration;
+
 use crate::dingtalk::Happening;
 use crate::domain::Heard;
 
+/// How long a message may take to be durable; after that it is not acknowledged, and comes again.
+const MESSAGE_PATIENCE: Duration = Duration::from_secs(5);
+/// A press of a button has to be answered within two seconds.
+const CARD_PATIENCE: Duration = Duration::from_millis(1_500);
 /// What is larger, in bytes, is not read. A message may take 64 KiB, and four times that as it is written in JSON in JSON.
 const LARGEST: usize = 256 * 1_024;
 

@@ -20,7 +20,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 use super::frame::{self, CARDS, Content, MESSAGES};
 use super::message::{self, Received};
 use super::webhooks::Webhooks;
-use super::{Incoming, LARGEST, card};
+use super::{CARD_PATIENCE, Incoming, LARGEST, MESSAGE_PATIENCE, card};
 use crate::dingtalk::{Client, Error, Happening};
 use crate::domain::{MessageId, Span};
 
@@ -28,10 +28,6 @@ use crate::domain::{MessageId, Span};
 const PING_EVERY: Duration = Duration::from_secs(25);
 /// How many times in a row it may not answer.
 const MAX_SILENCES: u32 = 2;
-/// How long a message may take to be durable; after that it is not acknowledged.
-const MESSAGE_PATIENCE: Duration = Duration::from_secs(5);
-/// A press of a button has to be answered within two seconds.
-const CARD_PATIENCE: Duration = Duration::from_millis(1_500);
 /// A connection that lasted so long was healthy: the next failure begins with the shortest wait.
 const HEALTHY: Span = Span::from_secs(60);
 /// The longest wait before the next connection, in milliseconds, and the longest when the settings are wrong.
