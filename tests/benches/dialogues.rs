@@ -3,7 +3,8 @@
 //! The others are a naive bot, which commits once a message; ten statements a dialogue, the least that SQLite has to do for
 //! the same promises; and the very statements that Usher executed, replayed without it. All run on a memory file system
 //! where there is one, once as it is and once with a sync that takes a millisecond. Numbers as arguments are how many
-//! messages are in flight: `cargo bench --bench dialogues -- 256`. With `statements` it also tells where SQLite's time goes.
+//! messages are in flight: `cargo bench --bench dialogues -- 256`. With `statements` it also tells where SQLite's time goes;
+//! with `alone` nothing but Usher runs, for a profiler.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a bench measures time and may stop")]
 
@@ -37,7 +38,17 @@ fn main() {
     let slow = slow_vfs::register();
     let asked: Vec<usize> = std::env::args().filter_map(|word| word.parse().ok()).collect();
     let numbers = if asked.is_empty() { &IN_FLIGHT[..] } else { &asked };
-    let by_statement = std::env::args().any(|word| word == "statements");
+    let says = |asked| std::env::args().any(|word| word == asked);
+    let by_statement = says("statements");
+    if says("alone") {
+        for &in_flight in numbers {
+            let path = room.path().join(format!("alone-{in_flight}.db"));
+            prepare(&path, DIALOGUES, 0);
+            let times = usher(&path, None, in_flight, DIALOGUES);
+            println!("{in_flight:>5} in flight: {:>8.0} messages/s", rate(2 * DIALOGUES, times.iter().sum()));
+        }
+        return;
+    }
     for (sync, vfs) in [("no sync time", None), ("a sync of 1 ms", Some(slow))] {
         let place = |name: &str| room.path().join(format!("{name}-{}.db", vfs.is_some()));
         let naive =
