@@ -104,34 +104,32 @@ impl Plan {
     }
 
     /// Everything that is shown before the question, a line each.
-    pub fn shown(&self) -> Text {
-        let effects = self.effects.iter().map(|effect| effect.text.clone());
-        let facts = self.facts.iter().chain(&self.asides).cloned();
-        facts.chain(effects).chain(self.remarks.iter().cloned()).collect()
+    pub fn into_shown(self) -> Text {
+        let effects = self.effects.into_iter().map(|effect| effect.text);
+        self.facts.into_iter().chain(self.asides).chain(effects).chain(self.remarks).collect()
     }
 
     /// A digest of everything that is shown, but for what changes with the clock: a plan made later with
     /// another digest is another plan.
     pub fn digest(&self) -> String {
         let effects: Vec<_> = self.effects.iter().map(|effect| &effect.text).collect();
-        let mut hasher = Sha::default();
-        (&self.target, &self.facts, effects, &self.remarks, &self.unshown).hash(&mut hasher);
-        hex(&hasher.0.finalize())
+        let mut hashed = Hashed::default();
+        (&self.target, &self.facts, effects, &self.remarks, &self.unshown).hash(&mut hashed);
+        hex(&Sha256::digest(&hashed.0))
     }
 }
 
-/// SHA-256 over whatever hashes itself.
+/// The bytes by which a value hashes itself, together: hashed one by one, most of the time would go into the pieces.
 #[derive(Default)]
-struct Sha(Sha256);
+struct Hashed(Vec<u8>);
 
-impl Hasher for Sha {
+impl Hasher for Hashed {
     fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
+        self.0.extend_from_slice(bytes);
     }
 
     /// The first bytes of the digest, for whoever wants a number.
     fn finish(&self) -> u64 {
-        let digest = self.0.clone().finalize();
-        digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+        Sha256::digest(&self.0).iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 }

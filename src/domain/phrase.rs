@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use smol_str::SmolStr;
+
 use super::Timestamp;
 
 /// A sentence of the message files, with what goes into it.
@@ -19,7 +21,7 @@ pub enum Arg {
     /// A time of the day, written in the organisation's time zone.
     Clock(Timestamp),
     /// Something to type, shown as code.
-    Code(String),
+    Code(SmolStr),
     /// A day, written in the organisation's time zone.
     Date(Timestamp),
     /// Phrases, with the language's separator between them.
@@ -29,7 +31,7 @@ pub enum Arg {
     /// A phrase within the phrase.
     Phrase(Phrase),
     /// Words that people chose: always shown as they are, never as markup.
-    Text(String),
+    Text(SmolStr),
     /// An instant, written in the organisation's time zone.
     Time(Timestamp),
 }
@@ -49,12 +51,12 @@ impl Phrase {
     }
 
     /// Adds words that people chose.
-    pub fn text(self, name: &'static str, text: impl Into<String>) -> Self {
+    pub fn text(self, name: &'static str, text: impl Into<SmolStr>) -> Self {
         self.with(name, Arg::Text(text.into()))
     }
 
     /// Adds something to type.
-    pub fn code(self, name: &'static str, code: impl Into<String>) -> Self {
+    pub fn code(self, name: &'static str, code: impl Into<SmolStr>) -> Self {
         self.with(name, Arg::Code(code.into()))
     }
 

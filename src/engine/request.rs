@@ -26,7 +26,7 @@ impl Session<'_, '_> {
     ) -> Result<(), Stop> {
         self.require_seen(&plan.target, &plan.command)?;
         if is_dry_run {
-            decision.say(self.heard.conversation.clone(), Content::Answer { topic: "plan" }, dry_run(&plan));
+            decision.say(self.heard.conversation.clone(), Content::Answer { topic: "plan" }, dry_run(plan));
             return Ok(());
         }
         if undo == Undo::Never {
@@ -43,7 +43,7 @@ impl Session<'_, '_> {
         }
         self.require_not_under_way(spec.name, &plan.target)?;
         let operation = self.open(spec, undo, &plan)?;
-        self.ask(&operation, &plan, decision);
+        self.ask(&operation, plan, decision);
         decision.records.push(super::decision::entry(&operation, "requested".to_owned()));
         decision.changes.push(Change::OperationOpened(operation));
         Ok(())
@@ -99,16 +99,16 @@ impl Session<'_, '_> {
         Err(Fault("no code is free".to_owned()))
     }
 
-    fn ask(&self, operation: &Operation, plan: &Plan, decision: &mut Decision) {
+    fn ask(&self, operation: &Operation, plan: Plan, decision: &mut Decision) {
         let until = self.world.now + self.world.policy.confirm_ttl;
-        let mut text = plan.shown();
+        let mut effects: Vec<_> = plan.effects.iter().map(|effect| effect.word).collect();
+        effects.dedup();
+        let mut text = plan.into_shown();
         let how = if operation.irreversible { "confirm-how-irreversible" } else { "confirm-how" };
         text.push(Phrase::new(how).text("code", operation.code.as_str()).clock("until", until));
         if self.needs_secret(&operation.verb) {
             text.push(Phrase::new("confirm-needs-secret"));
         }
-        let mut effects: Vec<_> = plan.effects.iter().map(|effect| effect.word).collect();
-        effects.dedup();
         let content = Content::ConfirmRequest {
             operation: operation.verb.clone(),
             code: operation.code.clone(),
@@ -179,11 +179,10 @@ fn blocked(plan: &Plan) -> Refusal {
     Refusal { verdict, text: ending::obstacles_text(plan) }
 }
 
-fn dry_run(plan: &Plan) -> Text {
+fn dry_run(plan: Plan) -> Text {
+    let obstacles = if plan.obstacles.is_empty() { Text::new() } else { ending::obstacles_text(&plan) };
     let mut text = vec![Phrase::new("plan-title")];
-    text.extend(plan.shown());
-    if !plan.obstacles.is_empty() {
-        text.extend(ending::obstacles_text(plan));
-    }
+    text.extend(plan.into_shown());
+    text.extend(obstacles);
     text
 }

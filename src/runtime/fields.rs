@@ -7,7 +7,7 @@ use crate::domain::{Blocker, Code, Content, Target};
 
 /// The text of an object with the fields besides `kind` and `text`, in the contract's order; instants in the zone given.
 pub(super) fn fields(content: &Content, zone: &str) -> String {
-    let fields = Fields::default();
+    let fields = Fields::new();
     match content {
         Content::Answer { topic } => fields.with("topic", topic),
         Content::Blocked { operation, target, blockers } => fields
@@ -58,10 +58,14 @@ pub(super) fn fields(content: &Content, zone: &str) -> String {
 }
 
 /// An object being written: there are many messages, and a tree of each would be built only to be taken down.
-#[derive(Default)]
 struct Fields(Vec<u8>);
 
 impl Fields {
+    /// With room for most messages' fields.
+    fn new() -> Self {
+        Self(Vec::with_capacity(256))
+    }
+
     fn with(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
         self.0.push(if self.0.is_empty() { b'{' } else { b',' });
         self.0.push(b'"');

@@ -219,12 +219,12 @@ impl From<&Arg> for ArgForm {
     fn from(arg: &Arg) -> Self {
         match arg {
             Arg::Clock(time) => Self::Clock(time.as_millis()),
-            Arg::Code(code) => Self::Code(code.clone()),
+            Arg::Code(code) => Self::Code(code.to_string()),
             Arg::Date(time) => Self::Date(time.as_millis()),
             Arg::List(phrases) => Self::List(forms(phrases)),
             Arg::Number(number) => Self::Number(*number),
             Arg::Phrase(phrase) => Self::Phrase(Box::new(phrase.into())),
-            Arg::Text(text) => Self::Text(text.clone()),
+            Arg::Text(text) => Self::Text(text.to_string()),
             Arg::Time(time) => Self::Time(time.as_millis()),
         }
     }
@@ -234,12 +234,12 @@ impl From<ArgForm> for Arg {
     fn from(form: ArgForm) -> Self {
         match form {
             ArgForm::Clock(millis) => Self::Clock(Timestamp::from_millis(millis)),
-            ArgForm::Code(code) => Self::Code(code),
+            ArgForm::Code(code) => Self::Code(code.into()),
             ArgForm::Date(millis) => Self::Date(Timestamp::from_millis(millis)),
             ArgForm::List(forms) => Self::List(phrases(forms)),
             ArgForm::Number(number) => Self::Number(number),
             ArgForm::Phrase(form) => Self::Phrase((*form).into()),
-            ArgForm::Text(text) => Self::Text(text),
+            ArgForm::Text(text) => Self::Text(text.into()),
             ArgForm::Time(millis) => Self::Time(Timestamp::from_millis(millis)),
         }
     }

@@ -139,22 +139,30 @@ impl<'store> Tx<'store> {
 /// The statements that this transaction has used. The connection keeps them by their text, which would have to be read
 /// and copied at each use; here they are known by where their text lies.
 #[derive(Default)]
-struct Statements<'store>(RefCell<HashMap<*const str, CachedStatement<'store>, RandomState>>);
+struct Statements<'store> {
+    places: RefCell<HashMap<*const str, usize, RandomState>>,
+    /// Those that are not in use, each in its place.
+    kept: RefCell<Vec<Option<CachedStatement<'store>>>>,
+}
 
 impl<'store> Statements<'store> {
     fn take(&self, connection: &'store Connection, sql: &'static str) -> Result<Prepared<'_, 'store>, Fault> {
-        let kept = self.0.borrow_mut().remove(&std::ptr::from_ref(sql));
-        let statement = match kept {
+        let mut kept = self.kept.borrow_mut();
+        let place = *self.places.borrow_mut().entry(std::ptr::from_ref(sql)).or_insert_with(|| {
+            kept.push(None);
+            kept.len() - 1
+        });
+        let statement = match kept[place].take() {
             Some(statement) => statement,
             None => connection.prepare_cached(sql).map_err(fault)?,
         };
-        Ok(Prepared { sql, statement: Some(statement), kept_in: self })
+        Ok(Prepared { place, statement: Some(statement), kept_in: self })
     }
 }
 
 /// A statement in use; dropped, it can be used again.
 pub(super) struct Prepared<'tx, 'store> {
-    sql: &'static str,
+    place: usize,
     /// There is one until the drop.
     statement: Option<CachedStatement<'store>>,
     kept_in: &'tx Statements<'store>,
@@ -176,9 +184,7 @@ impl DerefMut for Prepared<'_, '_> {
 
 impl Drop for Prepared<'_, '_> {
     fn drop(&mut self) {
-        if let Some(statement) = self.statement.take() {
-            self.kept_in.0.borrow_mut().insert(std::ptr::from_ref(self.sql), statement);
-        }
+        self.kept_in.kept.borrow_mut()[self.place] = self.statement.take();
     }
 }
 
