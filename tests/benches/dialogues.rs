@@ -1,10 +1,11 @@
 //! Dialogues a second: `/delete @u`, then `confirm CODE`, beside others in the same run.
 //!
 //! The others are a naive bot, which commits once a message; ten statements a dialogue, the least that SQLite has to do for
-//! the same promises; and the very statements that Usher executed, replayed without it. All run on a memory file system
-//! where there is one, once as it is and once with a sync that takes a millisecond. Numbers as arguments are how many
-//! messages are in flight: `cargo bench --bench dialogues -- 256`. With `statements` it also tells where SQLite's time goes;
-//! with `alone` nothing but Usher runs, for a profiler.
+//! the same promises; and the very statements that Usher executed, replayed without it. They take turns, and the middle of
+//! five rounds is told, with the lowest and the highest. All run on a memory file system where there is one, once as it is
+//! and once with a sync that takes a millisecond. Numbers as arguments are how many messages are in flight: `cargo bench
+//! --bench dialogues -- 256`. With `statements` it also tells where SQLite's time goes; with `alone` nothing but Usher runs,
+//! for a profiler.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a bench measures time and may stop")]
 
@@ -24,78 +25,118 @@ use stage::{Stage, prepare};
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// How many dialogues are measured for each number in flight.
-const DIALOGUES: usize = 8_192;
+/// How many dialogues are measured each time.
+const DIALOGUES: usize = 4_096;
 /// The same, where each of them waits for two syncs.
 const SLOW_DIALOGUES: usize = 256;
+/// How often all are measured, one after the other. What is told is in the middle of as many: a machine has better and
+/// worse seconds, and each time is compared with what was measured beside it.
+const ROUNDS: usize = 5;
 /// What is in flight when nobody says.
 const IN_FLIGHT: [usize; 4] = [1, 64, 256, 1_024];
 
 fn main() {
     let folder =
         if Path::new("/dev/shm").is_dir() { PathBuf::from("/dev/shm") } else { std::env::temp_dir() };
-    let room = tempfile::tempdir_in(folder).unwrap();
     let slow = slow_vfs::register();
     let asked: Vec<usize> = std::env::args().filter_map(|word| word.parse().ok()).collect();
     let numbers = if asked.is_empty() { &IN_FLIGHT[..] } else { &asked };
     let says = |asked| std::env::args().any(|word| word == asked);
-    let by_statement = says("statements");
     if says("alone") {
         for &in_flight in numbers {
-            let path = room.path().join(format!("alone-{in_flight}.db"));
+            let room = tempfile::tempdir_in(&folder).unwrap();
+            let path = room.path().join("alone.db");
             prepare(&path, DIALOGUES, 0);
             let times = usher(&path, None, in_flight, DIALOGUES);
-            println!("{in_flight:>5} in flight: {:>8.0} messages/s", rate(2 * DIALOGUES, times.iter().sum()));
+            println!("{in_flight:>5} in flight: {:>8.0} messages/s", rate(&times));
         }
         return;
     }
     for (sync, vfs) in [("no sync time", None), ("a sync of 1 ms", Some(slow))] {
-        let place = |name: &str| room.path().join(format!("{name}-{}.db", vfs.is_some()));
-        let naive =
-            peers::naive(&place("naive"), vfs, if vfs.is_some() { SLOW_DIALOGUES } else { DIALOGUES });
-        let naive_rate = rate(naive.len(), naive.iter().sum());
-        println!("{sync}: a naive bot: {naive_rate:.0} messages/s, {}", spread(naive));
         for &in_flight in numbers {
-            let count = if in_flight == 1 && vfs.is_some() { SLOW_DIALOGUES } else { DIALOGUES };
-            let place = |name: &str| place(&format!("{name}-{in_flight}"));
-            let least = rate(2 * count, peers::least(&place("least"), vfs, in_flight, count));
-            prepare(&place("usher"), count, 0);
-            for name in ["recorded", "replayed"] {
-                fs::copy(place("usher"), place(name)).unwrap();
-            }
-            let recording = statements::record(|| drop(usher(&place("recorded"), None, in_flight, count)));
-            let begin = Instant::now();
-            let replayed = recording.replay(&peers::connect(&place("replayed"), vfs));
-            let replay = rate(2 * count, begin.elapsed());
-            let times = usher(&place("usher"), vfs, in_flight, count);
-            let rate = rate(2 * count, times.iter().sum());
+            let rounds: Vec<_> = (0..ROUNDS)
+                .map(|round| {
+                    let room = tempfile::tempdir_in(&folder).unwrap();
+                    let is_told = says("statements") && round == 0 && vfs.is_none();
+                    measure(room.path(), vfs, in_flight, is_told)
+                })
+                .collect();
+            let middle = |of: &dyn Fn(&Round) -> f64| {
+                let mut all: Vec<_> = rounds.iter().map(of).collect();
+                all.sort_by(f64::total_cmp);
+                (all[ROUNDS / 2], all[0], all[ROUNDS - 1])
+            };
+            let against = |of: &dyn Fn(&Round) -> f64| {
+                let (ratio, lowest, highest) = middle(&|round| rate(&round.usher) / of(round));
+                format!("{ratio:.2} ({lowest:.2}–{highest:.2}) ×")
+            };
             println!(
-                "{sync}: {in_flight:>5} in flight: {rate:>8.0} messages/s: {:>6.2} × the naive bot, {:>5.2} × its \
-                 statements alone, {:>5.2} × the least",
-                rate / naive_rate,
-                rate / replay,
-                rate / least
+                "{sync}: {in_flight:>5} in flight: {:.0} messages/s: {} the naive bot, {} its statements alone, {} the \
+                 least",
+                middle(&|round| rate(&round.usher)).0,
+                against(&|round| rate(&round.naive)),
+                against(&|round| round.replay),
+                against(&|round| round.least),
             );
             if in_flight == 1 {
-                println!("{sync}: one at a time: {}", spread(times));
-            }
-            if by_statement && vfs.is_none() {
-                tell(replayed, 2 * count);
+                let spread = |share| {
+                    let micros = |of: &dyn Fn(&Round) -> f64| middle(&|round| 1e6 * of(round)).0;
+                    let usher = micros(&|round| quantile(&round.usher, share));
+                    let naive = micros(&|round| quantile(&round.naive, share));
+                    format!("{usher:.0} µs, the naive bot's {naive:.0} µs")
+                };
+                println!("{sync}: one at a time: p50 {}; p99 {}", spread(0.5), spread(0.99));
             }
         }
     }
 }
 
-/// So many in this time, a second.
-fn rate(messages: usize, time: Duration) -> f64 {
-    messages as f64 / time.as_secs_f64()
+/// What was measured one after the other: messages a second, or how long each group of messages took.
+struct Round {
+    naive: Times,
+    least: f64,
+    replay: f64,
+    usher: Times,
 }
 
-/// The median and the 99th percentile.
-fn spread(mut times: Vec<Duration>) -> String {
-    times.sort_unstable();
-    let micros = |share: f64| 1e6 * times[((times.len() - 1) as f64 * share) as usize].as_secs_f64();
-    format!("p50 {:.0} µs, p99 {:.0} µs", micros(0.5), micros(0.99))
+/// How many messages, and how long each group of them took.
+struct Times {
+    messages: usize,
+    spans: Vec<Duration>,
+}
+
+fn measure(room: &Path, vfs: Option<&str>, in_flight: usize, is_told: bool) -> Round {
+    let count = if in_flight == 1 && vfs.is_some() { SLOW_DIALOGUES } else { DIALOGUES };
+    let few = if vfs.is_some() { SLOW_DIALOGUES } else { DIALOGUES };
+    let place = |name: &str| room.join(format!("{name}.db"));
+    let naive = Times { messages: 2 * few, spans: peers::naive(&place("naive"), vfs, few) };
+    let least = peers::least(&place("least"), vfs, in_flight, count);
+    prepare(&place("usher"), count, 0);
+    for name in ["recorded", "replayed"] {
+        fs::copy(place("usher"), place(name)).unwrap();
+    }
+    let recording = statements::record(|| drop(usher(&place("recorded"), None, in_flight, count)));
+    let begin = Instant::now();
+    let replayed = recording.replay(&peers::connect(&place("replayed"), vfs));
+    let replay = begin.elapsed();
+    let usher = usher(&place("usher"), vfs, in_flight, count);
+    if is_told {
+        tell(replayed, 2 * count);
+    }
+    let rate = |time: Duration| 2.0 * count as f64 / time.as_secs_f64();
+    Round { naive, least: rate(least), replay: rate(replay), usher }
+}
+
+/// Messages a second.
+fn rate(times: &Times) -> f64 {
+    times.messages as f64 / times.spans.iter().sum::<Duration>().as_secs_f64()
+}
+
+/// The time in seconds within which this share of them was.
+fn quantile(times: &Times, share: f64) -> f64 {
+    let mut spans = times.spans.clone();
+    spans.sort_unstable();
+    spans[((spans.len() - 1) as f64 * share) as usize].as_secs_f64()
 }
 
 /// What each statement takes a message, the dearest first.
@@ -109,13 +150,12 @@ fn tell(mut statements: Vec<(&str, usize, Duration)>, messages: usize) {
 }
 
 /// How long the whole bot takes for each group of messages, as large as what is in flight.
-fn usher(path: &Path, vfs: Option<&str>, in_flight: usize, count: usize) -> Vec<Duration> {
+fn usher(path: &Path, vfs: Option<&str>, in_flight: usize, count: usize) -> Times {
     let mut stage = Stage::open(path, vfs);
     let groups = (0..count).step_by(in_flight).map(|first| first..count.min(first + in_flight));
-    groups
-        .flat_map(|admins| {
-            let (codes, asking) = stage.ask(admins.clone());
-            [asking, stage.answer(admins, "confirm", &codes)]
-        })
-        .collect()
+    let spans = groups.flat_map(|admins| {
+        let (codes, asking) = stage.ask(admins.clone());
+        [asking, stage.answer(admins, "confirm", &codes)]
+    });
+    Times { messages: 2 * count, spans: spans.collect() }
 }
