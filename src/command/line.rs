@@ -8,6 +8,7 @@
 //! value  = "…" | '…' | “…” | ‘…’ | 「…」 | anything without white space
 //! ```
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
@@ -273,8 +274,13 @@ impl Line {
             text.push(' ');
             match (&word.key, &word.value) {
                 (Some(key), None) => _ = write!(text, "--{key}"),
-                (Some(key), Some(value)) => _ = write!(text, "{key}={}", value.to_text()),
-                (None, value) => text.extend(value.iter().map(Value::to_text)),
+                (Some(key), Some(value)) => {
+                    text.push_str(key);
+                    text.push('=');
+                    value.write(&mut text);
+                }
+                (None, Some(value)) => value.write(&mut text),
+                (None, None) => {}
             }
         }
         text
@@ -290,12 +296,14 @@ impl Line {
 }
 
 impl Value {
-    fn to_text(&self) -> String {
-        match self {
-            Self::Mention(mention) => format!("@{}", quoted(mention.id.as_str())),
-            Self::Name(name) => format!("@{}", quoted(name)),
-            Self::Text(text) => quoted(text),
-        }
+    fn write(&self, out: &mut String) {
+        let (is_named, text) = match self {
+            Self::Mention(mention) => (true, mention.id.as_str()),
+            Self::Name(name) => (true, &**name),
+            Self::Text(text) => (false, &**text),
+        };
+        out.extend(is_named.then_some('@'));
+        out.push_str(&quoted(text));
     }
 
     /// The value as somebody would recognise it.
@@ -309,29 +317,23 @@ impl Value {
 }
 
 /// The text in quotes where it needs them, in a pair whose closing quote it lacks.
-fn quoted(text: &str) -> String {
+fn quoted(text: &str) -> Cow<'_, str> {
     let plain = !text.is_empty()
         && text
             .chars()
             .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | ':' | ',' | '，' | '、'))
         && !text.starts_with('-');
-    if plain {
-        return text.to_owned();
-    }
-    let fits = |closing: &[char]| !text.contains(closing);
-    if fits(&['"', '＂']) {
-        format!("\"{text}\"")
-    } else if fits(&['\'', '＇']) {
-        format!("'{text}'")
-    } else if fits(&['”']) {
-        format!("“{text}”")
-    } else if fits(&['’']) {
-        format!("‘{text}’")
-    } else if fits(&['」']) {
-        format!("「{text}」")
-    } else {
-        // It has every closing quote in it, so it was read without quotes and is read so again.
-        text.to_owned()
+    let pairs: [(&str, &[char], &str); 5] = [
+        ("\"", &['"', '＂'], "\""),
+        ("'", &['\'', '＇'], "'"),
+        ("“", &['”'], "”"),
+        ("‘", &['’'], "’"),
+        ("「", &['」'], "」"),
+    ];
+    match pairs.iter().find(|(_, closing, _)| !text.contains(*closing)) {
+        Some((open, _, close)) if !plain => Cow::Owned([open, text, close].concat()),
+        // With every closing quote in it, it was read without quotes and is read so again.
+        _ => Cow::Borrowed(text),
     }
 }
 

@@ -113,14 +113,13 @@ impl Plan {
     /// another digest is another plan.
     pub fn digest(&self) -> String {
         let effects: Vec<_> = self.effects.iter().map(|effect| &effect.text).collect();
-        let mut hashed = Hashed::default();
+        let mut hashed = Hashed(Vec::with_capacity(2_048));
         (&self.target, &self.facts, effects, &self.remarks, &self.unshown).hash(&mut hashed);
         hex(&Sha256::digest(&hashed.0))
     }
 }
 
 /// The bytes by which a value hashes itself, together: hashed one by one, most of the time would go into the pieces.
-#[derive(Default)]
 struct Hashed(Vec<u8>);
 
 impl Hasher for Hashed {

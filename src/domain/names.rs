@@ -22,7 +22,7 @@ pub fn has_hidden(text: &str) -> bool {
 
 /// The text without characters that can't be seen.
 pub fn without_hidden(text: &str) -> String {
-    HIDDEN.replace_all(text, "").into_owned()
+    if has_hidden(text) { HIDDEN.replace_all(text, "").into_owned() } else { text.to_owned() }
 }
 
 /// Whether the text would be read as a command: no password may be, or it could never be given.
@@ -116,11 +116,11 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
 
 /// A phone number that shows whose it is to those who know it, and to nobody else: `+86138****0002`.
 pub fn masked(phone: &str) -> String {
-    let chars: Vec<char> = phone.chars().collect();
-    let tail = (chars.len() / 2).min(4);
-    let head = chars.len().saturating_sub(8).min(6);
-    let stars = chars.len() - head - tail;
-    chars[..head].iter().chain(&vec!['*'; stars]).chain(&chars[chars.len() - tail..]).collect()
+    let count = phone.chars().count();
+    let head = count.saturating_sub(8).min(6);
+    let tail = count - (count / 2).min(4);
+    let hide = |(at, c)| if (head..tail).contains(&at) { '*' } else { c };
+    phone.chars().enumerate().map(hide).collect()
 }
 
 #[cfg(test)]

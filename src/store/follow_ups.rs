@@ -109,7 +109,7 @@ pub(super) fn reminded(
 }
 
 fn text(items: &[String]) -> String {
-    items.iter().map(String::as_str).collect::<serde_json::Value>().to_string()
+    serde_json::to_string(items).expect("a list of words is JSON")
 }
 
 fn items(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {

@@ -72,7 +72,7 @@ impl Wording {
             Language::Zh => &self.zh,
         };
         let speaker = Speaker { bundle, language, zone };
-        let mut out = String::with_capacity(64 * text.len());
+        let mut out = String::with_capacity(96 * text.len());
         speaker.join(&mut out, text, "\n");
         out
     }
@@ -134,7 +134,7 @@ impl Speaker<'_> {
     }
 
     fn list(&self, phrases: &[Phrase]) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(32 * phrases.len());
         self.join(&mut out, phrases, self.language.separator());
         out
     }
