@@ -49,6 +49,7 @@ impl<'a> Means<'a> {
             return Ok(handled);
         }
         let organisation = tx.organisation()?;
+        handled.deliveries.reserve_exact(decision.messages.len());
         for message in &decision.messages {
             let chosen = tx.language(&message.to)?;
             let language =
