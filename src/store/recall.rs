@@ -18,7 +18,7 @@ use crate::domain::{
 };
 
 /// Of how many keys it is remembered that they have rows; of more, each is looked up.
-const MOST_PRESENT: usize = 100_000;
+const MOST_PRESENT: usize = 200_000;
 
 /// How many entries a kind may have. More are seldom asked for twice, and memory is bounded by it.
 const MOST: usize = 4_096;

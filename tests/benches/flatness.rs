@@ -1,4 +1,5 @@
-//! What a message costs where there is more of everything: people, open dialogues, messages before it. It should be flat.
+//! What a message costs where there is more of everything: people, open dialogues, messages before it. It should be flat,
+//! so each is measured in turns with a small database.
 //!
 //! `cargo bench --bench flatness` takes some minutes; a number as an argument is how many messages are handled one after
 //! the other at the end (1,000,000 when nobody says).
@@ -7,6 +8,7 @@
 
 mod stage;
 
+use std::fmt::{Display, Formatter};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,6 +29,9 @@ const DIALOGUES: usize = 4_096;
 const OPEN: usize = 10_000;
 /// How many messages are handled at once.
 const AT_ONCE: usize = 256;
+/// How long it takes until so many dialogues were had, at one message in three seconds: as many as a very large
+/// organisation has, so that ten million are a year.
+const EACH_GROUP: Span = Span::from_secs(6 * AT_ONCE as i64);
 /// How many messages are handled one after the other, when nobody says.
 const MESSAGES: usize = 1_000_000;
 
@@ -45,19 +50,26 @@ fn main() {
 }
 
 fn among_people(room: &Path) {
-    let mut base = None;
-    for bystanders in [100, 10_000, 1_000_000] {
+    let base = room.join("people.db");
+    prepare(&base, AT_ONCE + DIALOGUES, 100);
+    for bystanders in [10_000, 1_000_000] {
         let path = room.join(format!("people-{bystanders}.db"));
         prepare(&path, AT_ONCE + DIALOGUES, bystanders);
-        let cost = cost(&mut Stage::open(&path, None));
-        let times = cost / *base.get_or_insert(cost);
-        println!("{bystanders:>10} people who do nothing: {cost:>6.1} µs a message, {times:.2} × the first");
+        let beside = copy(&base);
+        let costs = in_turns(
+            &mut Stage::open(&beside, None),
+            &mut Stage::open(&path, None),
+            "confirm",
+            Span::from_secs(0),
+        );
+        println!("{bystanders:>10} people who do nothing: {costs} with 100 of them");
     }
 }
 
 fn beside_open_dialogues(room: &Path) {
-    let mut base = None;
-    for open in [1, 10_000, 100_000] {
+    let base = room.join("open.db");
+    prepare(&base, AT_ONCE + DIALOGUES + 1, 0);
+    for open in [10_000, 100_000] {
         let path = room.join(format!("open-{open}.db"));
         let others = AT_ONCE + DIALOGUES;
         prepare(&path, others + open, 0);
@@ -65,9 +77,10 @@ fn beside_open_dialogues(room: &Path) {
         for first in (others..others + open).step_by(AT_ONCE) {
             stage.ask(first..(first + AT_ONCE).min(others + open));
         }
-        let cost = cost(&mut stage);
-        let times = cost / *base.get_or_insert(cost);
-        println!("{open:>10} dialogues that wait: {cost:>6.1} µs a message, {times:.2} × the first");
+        let mut beside = Stage::open(&copy(&base), None);
+        beside.ask(others..others + 1);
+        let costs = in_turns(&mut beside, &mut stage, "confirm", Span::from_secs(0));
+        println!("{open:>10} dialogues that wait: {costs} beside one of them");
     }
 }
 
@@ -95,41 +108,70 @@ fn tell_memory(path: &Path) {
 /// The same admins ask and take it back, for days.
 fn after_messages(room: &Path, messages: usize) {
     let path = room.join("messages.db");
-    prepare(&path, DIALOGUES, 0);
+    let base = room.join("first-messages.db");
+    prepare(&base, AT_ONCE + DIALOGUES, 0);
+    std::fs::copy(&base, &path).unwrap();
     let mut stage = Stage::open(&path, None);
-    let (mut base, mut handled) = (None, 0);
+    let mut handled = 0;
+    let mut next = messages / 10;
     while handled < messages {
-        let part = (messages / 10).max(2 * AT_ONCE);
-        let (mut time, mut these) = (Duration::ZERO, 0);
-        while these < part {
-            let first = (handled + these) / 2 % DIALOGUES;
-            let admins = first..(first + AT_ONCE).min(DIALOGUES);
-            let (codes, asking) = stage.ask(admins.clone());
-            time += asking + stage.answer(admins, "cancel", &codes);
-            these += 2 * codes.len();
-            // One in three seconds: as many as a very large organisation has, so that ten million are a year.
-            stage.now = stage.now + Span::from_secs(6 * i64::try_from(codes.len()).unwrap());
+        let first = handled / 2 % DIALOGUES;
+        let (codes, _) = stage.ask(first..first + AT_ONCE);
+        stage.answer(first..first + AT_ONCE, "cancel", &codes);
+        stage.now = stage.now + EACH_GROUP;
+        handled += 2 * AT_ONCE;
+        if handled >= next {
+            next += messages / 10;
+            let beside = copy(&base);
+            let costs = in_turns(&mut Stage::open(&beside, None), &mut stage, "cancel", EACH_GROUP);
+            let file = std::fs::metadata(&path).unwrap().len() >> 20;
+            println!("{handled:>10} messages later: {costs} the first, {file} MiB");
         }
-        handled += these;
-        let cost = 1e6 * time.as_secs_f64() / these as f64;
-        let times = cost / *base.get_or_insert(cost);
-        let file = std::fs::metadata(&path).unwrap().len() >> 20;
-        println!(
-            "{handled:>10} messages later: {cost:>6.1} µs a message, {times:.2} × the first, {file} MiB"
-        );
     }
 }
 
-/// What a message of a whole dialogue costs on average, in microseconds, once the first admins have talked.
-fn cost(stage: &mut Stage) -> f64 {
-    let mut dialogues = |admins: Range<usize>| {
+/// What a message of a whole dialogue costs here and there.
+struct Costs {
+    base: Duration,
+    other: Duration,
+}
+
+impl Display for Costs {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let micros = 1e6 * self.other.as_secs_f64() / (2 * DIALOGUES) as f64;
+        let times = self.other.as_secs_f64() / self.base.as_secs_f64();
+        write!(f, "{micros:>6.1} µs a message, {times:.2} × what it costs")
+    }
+}
+
+/// Has both talk in turns, so that a better or worse second of the machine is one for both; after each group, time passes.
+fn in_turns(base: &mut Stage, other: &mut Stage, answer: &str, passes: Span) -> Costs {
+    let dialogues = |stage: &mut Stage, admins: Range<usize>| {
         let (codes, asking) = stage.ask(admins.clone());
-        asking + stage.answer(admins, "confirm", &codes)
+        let time = asking + stage.answer(admins, answer, &codes);
+        stage.now = stage.now + passes;
+        time
     };
-    dialogues(0..AT_ONCE);
-    let time: Duration =
-        (1..=DIALOGUES / AT_ONCE).map(|group| dialogues(group * AT_ONCE..(group + 1) * AT_ONCE)).sum();
-    1e6 * time.as_secs_f64() / (2 * DIALOGUES) as f64
+    // The first admins talk before anything is measured: statements are prepared, and memory is there.
+    let mut both = |group: usize| {
+        let admins = group * AT_ONCE..(group + 1) * AT_ONCE;
+        (dialogues(base, admins.clone()), dialogues(other, admins))
+    };
+    both(0);
+    let spans = (1..=DIALOGUES / AT_ONCE).map(both);
+    let (base, other) =
+        spans.fold((Duration::ZERO, Duration::ZERO), |sum, span| (sum.0 + span.0, sum.1 + span.1));
+    Costs { base, other }
+}
+
+/// A copy of this database beside it, in place of the copy before.
+fn copy(path: &Path) -> PathBuf {
+    let copy = path.with_extension("copy");
+    for end in ["copy", "copy-wal"] {
+        _ = std::fs::remove_file(path.with_extension(end));
+    }
+    std::fs::copy(path, &copy).unwrap();
+    copy
 }
 
 /// How much memory this process has now, in MiB; 0 where the system does not tell.
