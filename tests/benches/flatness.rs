@@ -9,9 +9,11 @@
 mod stage;
 
 use std::fmt::{Display, Formatter};
+use std::io::{BufRead, BufReader, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use mimalloc::MiMalloc;
 use stage::{Stage, prepare};
@@ -27,6 +29,8 @@ const RESIDENT: &str = "--resident";
 const DIALOGUES: usize = 4_096;
 /// How many dialogues wait when the memory is measured.
 const OPEN: usize = 10_000;
+/// How often a process is started; what is told is in the middle.
+const STARTS: usize = 21;
 /// How many messages are handled at once.
 const AT_ONCE: usize = 256;
 /// How long it takes until so many dialogues were had, at one message in three seconds: as many as a very large
@@ -45,6 +49,7 @@ fn main() {
     let room = tempfile::tempdir_in(folder).unwrap();
     among_people(room.path());
     beside_open_dialogues(room.path());
+    from_cold(room.path());
     in_memory(room.path());
     after_messages(room.path(), std::env::args().find_map(|word| word.parse().ok()).unwrap_or(MESSAGES));
 }
@@ -84,11 +89,49 @@ fn beside_open_dialogues(room: &Path) {
     }
 }
 
+/// How long a process takes from its start to its first answer, and to do nothing at all.
+fn from_cold(room: &Path) {
+    for people in [10_000, 1_000_000] {
+        let path = room.join(format!("cold-{people}.db"));
+        prepare(&path, 1, people - 2);
+        let database = path.to_str().unwrap();
+        let [answers, nothing] = [&["chat", "--db", database][..], &["--version"]].map(|words| {
+            let mut spans: Vec<_> = (0..STARTS).map(|_| until_it_says(words)).collect();
+            spans.sort_unstable();
+            1e3 * spans[STARTS / 2].as_secs_f64()
+        });
+        println!(
+            "{people:>10} people: {answers:.1} ms to the first answer, {nothing:.1} to start and do nothing"
+        );
+    }
+}
+
+/// How long it takes until the program has said its first line, when somebody says something at once.
+fn until_it_says(words: &[&str]) -> Duration {
+    let begin = Instant::now();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_usher"))
+        .args(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    _ = program.stdin.take().unwrap().write_all(b"[dm] a0: /whoami\n");
+    let mut line = String::new();
+    let mut output = BufReader::new(program.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    let time = begin.elapsed();
+    assert!(line.contains("usher"), "{line}");
+    // What follows is taken too, or it would be said again at the next start.
+    std::io::copy(&mut output, &mut std::io::sink()).unwrap();
+    program.wait().unwrap();
+    time
+}
+
 fn in_memory(room: &Path) {
     let path = room.join("memory.db");
     prepare(&path, OPEN, 1_000_000 - 2 * OPEN);
     let this = std::env::current_exe().unwrap();
-    let told = std::process::Command::new(this).arg(RESIDENT).arg(&path).status().unwrap();
+    let told = Command::new(this).arg(RESIDENT).arg(&path).status().unwrap();
     assert!(told.success());
 }
 
