@@ -4,7 +4,7 @@
 //! All of it is one task on one thread with a clock that stands still until nothing is to be done. Only a secret is compared
 //! elsewhere; how that ends is held back until a time that the seed decides, so that it does not matter how long it took.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::pin::pin;
 
 use rand_chacha::ChaCha8Rng;
@@ -71,6 +71,9 @@ pub(crate) struct House {
     feed: VecDeque<Event>,
     /// The messages that wait or were handed in, with who said them, until they are settled.
     given: BTreeMap<MessageId, PersonId>,
+    /// The letters of which the platform just said what became of them, and those of which that is remembered.
+    answered: Vec<i64>,
+    remembered: BTreeSet<i64>,
     /// How it stands with whom, until when.
     weather: BTreeMap<Option<Conversation>, (Weather, Timestamp)>,
     /// Before how many more turns of the loop it is killed.
@@ -101,6 +104,8 @@ impl House {
             agenda: BTreeMap::new(),
             feed: VecDeque::new(),
             given: BTreeMap::new(),
+            answered: Vec::new(),
+            remembered: BTreeSet::new(),
             weather: BTreeMap::new(),
             kill: None,
             ending: None,
@@ -167,11 +172,10 @@ impl House {
         self.is_stopping = true;
         self.ending.get_or_insert(self.world.now);
         self.feed.retain(|event| !matches!(event, Event::Heard(_)));
-        let is_comparing = self.agenda.keys().any(|(_, name)| matches!(name, Name::Found(_)));
         for (what, is_reached) in [
             ("it was stopped with a delivery under way", self.lanes.under_way() > 0),
             ("it was stopped with a message put off", self.lanes.put_off() > 0),
-            ("it was stopped while a secret was compared", is_comparing),
+            ("it was stopped while a secret was compared", self.is_finding_out()),
         ] {
             if is_reached {
                 self.world.platform.count(what);
@@ -201,10 +205,11 @@ impl House {
     }
 
     /// What the loop was given is handled at once, unless something is being found out for whoever said it.
-    fn nothing_is_forgotten(&self) -> Result<(), String> {
-        if self.life.as_ref().is_none_or(Life::is_ending) {
+    fn nothing_is_forgotten(&mut self) -> Result<(), String> {
+        if self.is_ending() {
             return Ok(());
         }
+        self.remembered.extend(self.answered.drain(..));
         let is_waited_for = |sender: &PersonId| {
             let found = self.agenda.values().filter_map(|due| match due {
                 Due::Found(Event::Answered(heard, ..)) => Some(&heard.sender),
@@ -293,6 +298,9 @@ impl House {
             Due::Answer(letter, attempt, answer) => {
                 self.note(format!("answer: {} {attempt:?}", letter.id));
                 self.lanes.answer(&letter, attempt, self.world.now);
+                if !matches!(attempt, Attempt::Failed(_)) {
+                    self.answered.push(letter.id);
+                }
                 let told = match attempt {
                     Attempt::Taken => Ok(()),
                     Attempt::Refused => Err(Undelivered::Never("it is refused".to_owned())),
@@ -315,7 +323,7 @@ impl House {
 
     /// Nothing more is handed in once it is to stop and nobody is finding anything out; gives whether that is so now.
     fn may_close(&mut self) -> bool {
-        let is_held = self.agenda.keys().any(|(_, name)| matches!(name, Name::Found(_)));
+        let is_held = self.is_finding_out();
         let Some(life) = self.life.as_mut().filter(|life| self.is_stopping && life.is_idle()) else {
             return false;
         };
@@ -335,6 +343,10 @@ impl House {
             self.feed.push_back(event);
             return;
         };
+        if !self.given.contains_key(&heard.id) {
+            let early = format!("{} was acknowledged before it was known what it is", heard.id);
+            self.world.platform.violations.push(early);
+        }
         // Drawn from nothing that depends on when it came.
         let bytes =
             heard.id.as_str().bytes().fold(self.seed, |all, byte| all * 31 % (1 << 32) + u64::from(byte));
@@ -411,6 +423,7 @@ impl House {
             Stand::Stopped => {
                 ensure(self.is_stopping, || "it ended by itself".to_owned())?;
                 self.note("it has stopped".to_owned());
+                self.remembered.extend(self.answered.drain(..));
                 self.bury();
             }
             Stand::Failed => {
@@ -441,6 +454,9 @@ impl House {
     fn acknowledge(&mut self, settled: Vec<MessageId>, is_killed: bool) -> Result<(), String> {
         let is_early = !settled.is_empty() && !is_killed && !self.is_ending() && !self.is_durable();
         ensure(!is_early, || format!("{settled:?} were acknowledged before they were durable"))?;
+        if !settled.is_empty() && self.is_finding_out() {
+            self.world.platform.count("others were heard while a secret was compared");
+        }
         for id in settled {
             self.note(format!("settled: {id}"));
             let is_old =
@@ -449,6 +465,11 @@ impl House {
             self.given.remove(&id);
         }
         Ok(())
+    }
+
+    /// Whether something is being found out about a message.
+    fn is_finding_out(&self) -> bool {
+        self.agenda.keys().any(|(_, name)| matches!(name, Name::Found(_)))
     }
 
     fn is_ending(&self) -> bool {
@@ -466,6 +487,8 @@ impl House {
         self.note(format!("offer: {delivery:?}"));
         // What a store that has failed has left in the log is no commit.
         ensure(is_durable || is_killed || self.is_ending(), || format!("letter {id} was sent too early"))?;
+        let is_done = self.remembered.contains(&id);
+        ensure(!is_done, || format!("letter {id} was sent again although it was known to be delivered"))?;
         let read = self.watch.dial().readings.get(&delivery.created).copied();
         let written = read.or_else(|| self.readings.get(&delivery.created).copied());
         let written = written.ok_or_else(|| format!("letter {id} was written when nobody was there"))?;
@@ -500,6 +523,7 @@ impl House {
             |due: &Due| matches!(due, Due::Answer(_, Attempt::Taken, _) | Due::Found(Event::Delivered(_)));
         for (what, is_reached) in [
             ("it ended between sending and remembering that", self.agenda.values().any(is_under_way)),
+            ("it was killed while a secret was compared", self.is_finding_out()),
             ("it was killed while it was stopping", self.is_stopping),
             ("it was killed while its store had failed", !self.is_stopping && self.ending.is_some()),
         ] {
@@ -517,6 +541,7 @@ impl House {
         self.life = None;
         self.agenda.clear();
         self.feed.clear();
+        self.answered.clear();
         self.given.clear();
         (self.kill, self.ending, self.is_stopping) = (None, None, false);
         self.readings.append(&mut self.watch.dial().readings);

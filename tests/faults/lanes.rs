@@ -8,10 +8,11 @@ use usher::runtime::dispatcher::Attempt;
 
 use super::oracle::ensure;
 
-/// What is put off is tried again in so much time, unless the platform asks for more.
-const LONGEST_WAIT: Span = Span::from_mins(10);
-/// And not before so much has passed.
+/// What is put off is tried again after so much time, and then after twice as much each time, unless the platform asks for
+/// more.
 const SHORTEST_WAIT: Span = Span::from_secs(1);
+/// But always in so much.
+const LONGEST_WAIT: Span = Span::from_mins(10);
 /// To how many conversations messages may be under way at once before others have to wait.
 const MANY_AT_ONCE: usize = 32;
 /// In this time what was written just now is delivered.
@@ -129,7 +130,9 @@ impl Lanes {
         match attempt {
             Attempt::Failed(pause) => {
                 let pause = pause.unwrap_or(Span::ZERO);
-                let (not_before, not_after) = (now + pause.max(SHORTEST_WAIT), now + pause.max(LONGEST_WAIT));
+                let grown = Span::from_millis(SHORTEST_WAIT.as_millis() << letter.attempts.min(20));
+                let not_before = now + pause.max(SHORTEST_WAIT);
+                let not_after = now + pause.max(grown.min(LONGEST_WAIT));
                 lane.put_off = Some(PutOff { letter: letter.id, not_before, not_after });
             }
             Attempt::Refused | Attempt::Taken => {

@@ -10,7 +10,7 @@ use usher::domain::{Conversation, GroupId, PersonId, Span};
 
 use super::dialogue::Dialogue;
 use super::house::{House, Weather};
-use super::moves::{Move, moves};
+use super::moves::{Move, moves, saying};
 use super::oracle::{ensure, judge};
 use super::seeds::{self, Runs};
 use super::simulation::{arrange, calm};
@@ -21,6 +21,8 @@ const DRAINED: Span = Span::from_mins(20);
 const LAST_WAIT: Span = Span::from_mins(100);
 /// How many of the moves of the simulator a run takes.
 const MOVES: usize = 40;
+/// How many people may ask something at once: more than are served at once.
+const CROWD: usize = 40;
 
 const RARE: [&str; 1] = ["a letter was sent again"];
 
@@ -34,6 +36,8 @@ enum Step {
     Stop,
     /// So it stands with a conversation, or with all, for so long.
     Weather(Option<Conversation>, Weather, Span),
+    /// Very many people ask something at once.
+    Crowd,
 }
 
 impl fmt::Display for Step {
@@ -46,26 +50,44 @@ impl fmt::Display for Step {
     }
 }
 
+/// Something that a conversation with alice, or one that everybody sees, or any at all suffers from.
+fn weather(below: &mut impl FnMut(u64) -> u64) -> Step {
+    let person = |id: &str| Conversation::Direct(PersonId::new(id));
+    let group = |id: &str| Conversation::Group(GroupId::new(id));
+    let everywhere = [group("ops"), group("all"), person("alice"), person("olivia"), person("dave")];
+    let to = everywhere.get(below(7) as usize).cloned();
+    let weather = [Weather::Slow, Weather::Down, Weather::Hanging][below(3) as usize];
+    Step::Weather(to, weather, Span::from_secs(1 << below(12)))
+}
+
 /// All that happens under a seed.
 fn steps(seed: u64) -> Vec<Step> {
     let mut chance = ChaCha8Rng::seed_from_u64(!seed);
     let mut below = |most: u64| chance.next_u64() % most;
     let mut steps = Vec::new();
     for next in moves(seed).into_iter().take(MOVES) {
-        match below(12) {
-            0 => steps.push(Step::Kill(below(12))),
-            1 => steps.push(Step::Stop),
-            2..4 => {
-                let person = |id: &str| Conversation::Direct(PersonId::new(id));
-                let group = |id: &str| Conversation::Group(GroupId::new(id));
-                let everywhere =
-                    [group("ops"), group("all"), person("alice"), person("olivia"), person("dave")];
-                let to = everywhere.get(below(7) as usize).cloned();
-                let weather = [Weather::Slow, Weather::Down, Weather::Hanging][below(3) as usize];
-                steps.push(Step::Weather(to, weather, Span::from_secs(1 << below(12))));
+        match below(24) {
+            0..2 => steps.push(Step::Kill(below(12))),
+            2..4 => steps.push(Step::Stop),
+            4..8 => steps.push(weather(&mut below)),
+            8 => steps.push(Step::Move(Move::Wait(Span::from_mins(1 + below(20) as i64)), Span::ZERO)),
+            9 => {
+                let ahead = Span::from_mins([-4, 4, -1_440, 1_440][below(4) as usize]);
+                steps.push(Step::Move(Move::Set(ahead), Span::from_secs(1)));
+                steps.push(Step::Weather(None, Weather::Down, Span::from_mins(70)));
+                steps.push(Step::Move(Move::Wait(Span::from_mins(50 + below(20) as i64)), Span::ZERO));
             }
-            4 => steps.push(Step::Move(Move::Wait(Span::from_mins(1 + below(20) as i64)), Span::ZERO)),
+            10 => steps.push(Step::Crowd),
             _ => {}
+        }
+        if matches!(&next, Move::Say(saying) if saying.text.contains("secret") || saying.text.contains("totp"))
+            && below(3) == 0
+        {
+            // Somebody proves who they are while it ends.
+            steps.push(Step::Move(Move::Slow(true), Span::ZERO));
+            steps.push(Step::Move(next, Span::from_millis(1 + below(1_000) as i64)));
+            steps.push(if below(2) == 0 { Step::Stop } else { Step::Kill(0) });
+            continue;
         }
         let then = [0, 0, below(50) as i64, 200, 1_000, 5_000][below(6) as usize];
         steps.push(Step::Move(next, Span::from_millis(then)));
@@ -78,6 +100,12 @@ async fn step(house: &mut House, step: &Step) -> Result<(), String> {
         Step::Kill(turns) => house.kill_after(*turns),
         Step::Stop | Step::Move(Move::Restart, _) => house.stop(),
         Step::Weather(to, weather, span) => house.change(to.clone(), *weather, *span),
+        Step::Crowd => {
+            for number in 0..CROWD {
+                house.world.say(&saying("dm", &format!("guest{number}"), "/whoami"));
+            }
+            house.wait(Span::from_millis(1)).await?;
+        }
         Step::Move(Move::Wait(span), _) => house.wait(*span).await?,
         Step::Move(other, then) => {
             arrange(&mut house.world, other);
@@ -116,7 +144,12 @@ fn play(base: &Dialogue, seed: u64, steps: &[Step]) -> Result<House, String> {
 }
 
 fn base() -> Dialogue {
-    Dialogue::new("loop", "!org orgs/acme.json\n[ops] alice: /whoami\n")
+    let guest =
+        |number| format!(r#"{{"id": "guest{number}", "name": "Guest {number}", "departments": ["hq"]}}"#);
+    let guests: Vec<_> = (0..CROWD).map(guest).collect();
+    let people = guests.join(", ");
+    let script = format!("!org orgs/acme.json\n!merge {{\"people\": [{people}]}}\n[ops] alice: /whoami\n");
+    Dialogue::new("loop", &script)
 }
 
 #[test]
