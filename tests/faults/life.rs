@@ -24,6 +24,8 @@ use super::vfs::in_use;
 
 /// As many events as may ever be on their way back to the bot.
 const MANY: usize = 10_000;
+/// More looks at the clock at one instant than anything needs.
+const LOOKS: u64 = 20_000;
 
 /// A message that the program wants to deliver now.
 pub(crate) struct Offer {
@@ -73,6 +75,8 @@ pub(crate) struct Dial {
     pub(crate) ahead: Span,
     steady: Steady,
     off: Span,
+    /// How often it was looked at since when.
+    looks: (Timestamp, u64),
     /// When the program's time became another.
     pub(crate) resets: Vec<Timestamp>,
     /// What it read, and when that was.
@@ -85,7 +89,15 @@ impl Watch {
         let passed = elapsed(began.1);
         let steady = Steady::new(began.0 + passed + ahead, passed);
         let (resets, readings) = (Vec::new(), BTreeMap::new());
-        Self(Arc::new(Mutex::new(Dial { began, ahead, steady, off: ahead, resets, readings })))
+        Self(Arc::new(Mutex::new(Dial {
+            began,
+            ahead,
+            steady,
+            off: ahead,
+            looks: (began.0, 0),
+            resets,
+            readings,
+        })))
     }
 
     pub(crate) fn dial(&self) -> MutexGuard<'_, Dial> {
@@ -98,6 +110,9 @@ impl Clock for Watch {
         let mut dial = self.dial();
         let passed = elapsed(dial.began.1);
         let (now, ahead) = (dial.began.0 + passed, dial.ahead);
+        let looks = if dial.looks.0 == now { dial.looks.1 + 1 } else { 0 };
+        assert!(looks < LOOKS, "the loop goes round and waits for nothing");
+        dial.looks = (now, looks);
         let time = dial.steady.read(now + ahead, passed);
         if std::mem::replace(&mut dial.off, time - now) != time - now {
             dial.resets.push(now);

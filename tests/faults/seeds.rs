@@ -64,6 +64,7 @@ impl<M: Clone + Display, P: Fn(u64, &[M]) -> Result<Reached, String>> Runs<'_, M
     fn try_seed(&self, seed: u64) -> Reached {
         let all = (self.moves)(seed);
         self.play(seed, &all).unwrap_or_else(|why| {
+            println!("seed {seed} fails and is made shorter: {why}");
             let (moves, why) = self.shrink(seed, all, why);
             let lines: Vec<_> = moves.iter().map(ToString::to_string).collect();
             panic!(
