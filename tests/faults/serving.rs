@@ -93,6 +93,21 @@ fn weather(below: &mut impl FnMut(u64) -> u64) -> Step {
     Step::Weather(to, weather, Span::from_secs(1 << below(12)))
 }
 
+/// Somebody proves who they are while somebody else asks something, and the program ends.
+fn proof(below: &mut impl FnMut(u64) -> u64) -> Vec<Step> {
+    let said =
+        |who: &str, text: &str, then| Step::Move(Move::Say(saying("dm", who, text)), Span::from_millis(then));
+    let target = format!("/delete @guest{}", below(CROWD as u64));
+    vec![
+        said("alice", &target, 500),
+        said("alice", "confirm {code}", 500),
+        Step::Move(Move::Slow(true), Span::ZERO),
+        said("alice", "alice-secret-1", 1 + below(100) as i64),
+        said("olivia", "/whoami", below(2) as i64),
+        if below(2) == 0 { Step::Stop } else { Step::Kill(below(3)) },
+    ]
+}
+
 /// All that happens under a seed.
 fn steps(seed: u64) -> Vec<Step> {
     let mut chance = ChaCha8Rng::seed_from_u64(!seed);
@@ -108,20 +123,11 @@ fn steps(seed: u64) -> Vec<Step> {
                 let ahead = Span::from_mins([-4, 4, -1_440, 1_440][below(4) as usize]);
                 steps.push(Step::Move(Move::Set(ahead), Span::from_secs(1)));
                 steps.push(Step::Weather(None, Weather::Down, Span::from_mins(70)));
-                steps.push(Step::Move(Move::Wait(Span::from_mins(50 + below(20) as i64)), Span::ZERO));
+                steps.push(Step::Move(Move::Wait(Span::from_mins(60 + below(30) as i64)), Span::ZERO));
             }
             10 => steps.push(Step::Crowd),
+            11..14 => steps.extend(proof(&mut below)),
             _ => {}
-        }
-        if matches!(&next, Move::Say(saying) if saying.text.contains("secret") || saying.text.contains("totp"))
-            && below(2) == 0
-        {
-            // Somebody proves who they are while somebody else asks something, and it ends.
-            steps.push(Step::Move(Move::Slow(true), Span::ZERO));
-            steps.push(Step::Move(next, Span::from_millis(1 + below(1_000) as i64)));
-            steps.push(Step::Move(Move::Say(saying("dm", "olivia", "/whoami")), Span::from_millis(1)));
-            steps.push(if below(2) == 0 { Step::Stop } else { Step::Kill(0) });
-            continue;
         }
         let then = [0, 0, below(50) as i64, 200, 1_000, 5_000][below(6) as usize];
         steps.push(Step::Move(next, Span::from_millis(then)));

@@ -107,7 +107,7 @@ pub(crate) fn calm(world: &mut World) {
 fn whatever_happens_everything_comes_to_rest_as_it_was_told() {
     let base = Dialogue::new("random", "!org orgs/acme.json\n[ops] alice: /whoami\n");
     let runs = Runs {
-        name: "whatever_happens",
+        name: "whatever_happens_everything",
         gate: 200,
         known: include_str!("regressions"),
         rare: &RARE,

@@ -2,7 +2,8 @@
 //! nothing in it by chance but what a seed decides.
 //!
 //! It does what `runtime::serve` and `runtime::mouth` do, step by step, with a moment at which the process may be
-//! killed between any two steps. A process that the store has failed ends, and the next one is started.
+//! killed between any two steps; [`super::house`] has them do it themselves. A process that the store has failed ends,
+//! and the next one is started.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
