@@ -23,6 +23,7 @@ use super::life::{Life, Stand, Watch, elapsed};
 use super::oracle::ensure;
 use super::world::{Down, World};
 pub(crate) use post::Weather;
+use post::up_to;
 
 /// More turns at one instant than anything needs.
 const TURNS: u32 = 100_000;
@@ -355,11 +356,6 @@ impl House {
         Ok(())
     }
 
-    /// Whether something is being found out about a message.
-    fn is_finding_out(&self) -> bool {
-        self.agenda.keys().any(|(_, name)| matches!(name, Name::Found(_)))
-    }
-
     fn is_ending(&self) -> bool {
         self.life.as_ref().is_none_or(Life::is_ending)
     }
@@ -417,11 +413,4 @@ impl House {
     fn up_to(&mut self, longest: Span) -> Span {
         up_to(self.chance.next_u64(), longest)
     }
-}
-
-/// Some time up to this, more often short than long: a millisecond at least.
-fn up_to(bits: u64, longest: Span) -> Span {
-    let halvings = bits % 6;
-    let most = (longest.as_millis().unsigned_abs() >> halvings).max(1);
-    Span::from_millis(1 + i64::try_from((bits >> 8) % most).expect("a span is shorter"))
 }

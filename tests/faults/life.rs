@@ -28,6 +28,7 @@ const MANY: usize = 10_000;
 const LOOKS: u64 = 20_000;
 
 /// A message that the program wants to deliver now.
+#[derive(Debug)]
 pub(crate) struct Offer {
     pub(crate) delivery: Delivery,
     /// Whether everything was durable by then that was ever committed.
@@ -48,7 +49,7 @@ impl Sink for Post {
         let (is_dead, is_durable) = look();
         if !is_dead {
             let offer = Offer { delivery: delivery.clone(), is_durable, answer };
-            self.0.send(offer).ok().expect("the platform is there as long as the program");
+            self.0.send(offer).expect("the platform is there as long as the program");
         }
         match answered.await {
             Ok(answer) => answer,

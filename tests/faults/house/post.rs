@@ -9,7 +9,7 @@ use usher::runtime::dispatcher::Attempt;
 
 use super::super::life::Offer;
 use super::super::oracle::ensure;
-use super::{Due, House, Name, up_to};
+use super::{Due, House, Name};
 
 /// How it stands with a conversation, or with all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,4 +167,16 @@ impl House {
         self.agenda.insert((now + span, Name::Answer(id)), Due::Answer(delivery, attempt, answer));
         Ok(())
     }
+
+    /// Whether something is being found out about a message.
+    pub(super) fn is_finding_out(&self) -> bool {
+        self.agenda.keys().any(|(_, name)| matches!(name, Name::Found(_)))
+    }
+}
+
+/// Some time up to this, more often short than long: a millisecond at least.
+pub(super) fn up_to(bits: u64, longest: Span) -> Span {
+    let halvings = bits % 6;
+    let most = (longest.as_millis().unsigned_abs() >> halvings).max(1);
+    Span::from_millis(1 + i64::try_from((bits >> 8) % most).expect("a span is shorter"))
 }
