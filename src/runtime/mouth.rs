@@ -8,12 +8,12 @@ use super::bot::Event;
 use super::clock::{Clock, until};
 use super::dispatcher::{Attempt, Dispatcher};
 use crate::adapter::{Sink, Undelivered};
-use crate::domain::Delivery;
+use crate::domain::{Delivery, Timestamp};
 
 /// To how many conversations messages are delivered at once.
 const MAX_AT_ONCE: usize = 32;
 
-/// Delivers until the bot is gone and all that it left was tried, to several conversations at once, and reports what
+/// Delivers until the bot is gone and all that it left was tried once, to several conversations at once, and reports what
 /// became of each message. Gives back what it could not report because the bot had gone, to be remembered by whoever
 /// has the bot now.
 pub async fn deliver(
@@ -29,13 +29,15 @@ pub async fn deliver(
     let mut latest = clock.now();
     loop {
         let now = clock.now();
-        if now < latest {
+        if is_open && now < latest {
             // Nobody knows any more how long it was to wait.
             dispatcher.retry_now();
         }
         latest = now;
+        // Nobody who is to stop waits for a second try: what was put off is left to the next start.
+        let due = if is_open { now } else { Timestamp::from_millis(i64::MIN) };
         while under_way.len() < MAX_AT_ONCE
-            && let Some(letter) = dispatcher.next(clock.now())
+            && let Some(letter) = dispatcher.next(due)
         {
             under_way.push(attempt(&sink, letter));
         }
@@ -44,6 +46,8 @@ pub async fn deliver(
         }
         let wake = dispatcher.next_wake().filter(|_| is_open && under_way.len() < MAX_AT_ONCE);
         tokio::select! {
+            // In this order, so that a run depends on nothing but what it is given.
+            biased;
             more = letters.recv(), if is_open => match more {
                 Some(more) => dispatcher.push(more),
                 None => is_open = false,

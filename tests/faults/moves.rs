@@ -272,7 +272,7 @@ impl Drawer {
     }
 }
 
-fn saying(place: &str, who: &str, text: &str) -> Saying {
+pub(crate) fn saying(place: &str, who: &str, text: &str) -> Saying {
     let conversation = match place {
         "dm" => Conversation::Direct(PersonId::new(who)),
         group => Conversation::Group(GroupId::new(group)),

@@ -100,7 +100,8 @@ static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
     xUnfetch: None,
 };
 
-fn in_use() -> Shared {
+/// The disk that the thread's files are on.
+pub(crate) fn in_use() -> Shared {
     IN_USE.with(|in_use| in_use.borrow().clone()).expect("a disk is mounted before a file is opened")
 }
 

@@ -2,14 +2,15 @@
 //! nothing in it by chance but what a seed decides.
 //!
 //! It does what `runtime::serve` and `runtime::mouth` do, step by step, with a moment at which the process may be
-//! killed between any two steps. A process that the store has failed ends, and the next one is started.
+//! killed between any two steps; [`super::house`] has them do it themselves. A process that the store has failed ends,
+//! and the next one is started.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use usher::adapter::transcript::{Saying, expect_words, pieces};
 use usher::config::Config;
-use usher::domain::{Body, Delivery, Fault, Heard, MessageId, Origin, PersonId, Span, Timestamp};
+use usher::domain::{Body, Delivery, Heard, MessageId, Origin, PersonId, Span, Timestamp};
 use usher::runtime::bot::{Aside, Bot, Event, Handled, Search};
 use usher::runtime::chance::Chance;
 use usher::runtime::clock::Steady;
@@ -35,7 +36,7 @@ const TURNS: u32 = 10_000;
 
 /// A process that has ended, for whatever reason.
 #[derive(Debug)]
-struct Down;
+pub(crate) struct Down;
 
 /// What a life loses when it ends.
 struct Program {
@@ -160,7 +161,7 @@ impl World {
     }
 
     /// What the machine's clock shows.
-    fn wall(&self) -> Timestamp {
+    pub(crate) fn wall(&self) -> Timestamp {
         self.now + self.ahead
     }
 
@@ -238,7 +239,8 @@ impl World {
         Err("it never comes to rest".to_owned())
     }
 
-    fn start(&mut self) -> Result<Program, Down> {
+    /// Begins a life: opens the store for a new bot.
+    pub(crate) fn open(&mut self) -> Result<Bot, Down> {
         self.life += 1;
         let opened = Store::open_with_vfs(Path::new(DATABASE), mount(&self.disk));
         let is_dead = self.disk.borrow().is_dead();
@@ -250,11 +252,14 @@ impl World {
             }
             _ => return Err(Down),
         };
-        let down = |_: Fault| Down;
         let chance = Chance::seeded(self.seed + self.life);
-        let mut bot = Bot::new(store, self.config.policy.clone(), chance).map_err(down)?;
+        Bot::new(store, self.config.policy.clone(), chance).map_err(|_| Down)
+    }
+
+    fn start(&mut self) -> Result<Program, Down> {
+        let mut bot = self.open()?;
         let mut dispatcher = Dispatcher::new(self.config.give_up);
-        let waiting = bot.waiting().map_err(down)?;
+        let waiting = bot.waiting().map_err(|_| Down)?;
         self.alive()?;
         if !waiting.is_empty() {
             self.platform.count("a life began with letters to send");

@@ -1,0 +1,216 @@
+//! Random runs of the program's own loop: what a seed says happens to it, then all goes well again, and everything has to be
+//! handled and delivered in a time that is known.
+
+use std::fmt;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use tokio::task::coop::unconstrained;
+use usher::domain::{Conversation, GroupId, PersonId, Span};
+
+use super::dialogue::Dialogue;
+use super::house::{House, Weather};
+use super::moves::{Move, moves, saying};
+use super::oracle::{ensure, judge};
+use super::seeds::{self, Runs};
+use super::simulation::{arrange, calm};
+
+/// Once all goes well, everything that waits is delivered in this time: the longest wait after the longest attempt.
+const DRAINED: Span = Span::from_mins(20);
+/// After so much more everything that was asked for has ended.
+const LAST_WAIT: Span = Span::from_mins(100);
+/// How many of the moves of the simulator a run takes.
+const MOVES: usize = 40;
+/// How many people may ask something at once: more than are served at once.
+const CROWD: usize = 40;
+
+/// The rare states that the runs must reach.
+const RARE: [&str; 31] = [
+    "a clock that was set anew was believed while a message was put off",
+    "a letter was sent again",
+    "a life began with letters to send",
+    "a life ended because the store had failed",
+    "a limit was reached",
+    "a message came again before it was handled",
+    "a message waited for others to be done with",
+    "a message was taken and said not to be",
+    "a message was tried again in its time",
+    "a password was accepted",
+    "a sync failed for good",
+    "a write failed half done",
+    "an acknowledged message was delivered again",
+    "an event waited for room",
+    "an outage of more than ten minutes ended",
+    "it ended between sending and remembering that",
+    "it was killed between the commit and sending",
+    "it was killed in a sync",
+    "it was killed in a write",
+    "it was killed while a secret was compared",
+    "it was killed while it was stopping",
+    "it was stopped while a secret was compared",
+    "it was stopped with a delivery under way",
+    "it was stopped with a message put off",
+    "others were heard while a secret was compared",
+    "somebody was deleted",
+    "the disk was full",
+    "the disk was mended",
+    "the power was cut in a sync",
+    "the power was cut in a write",
+    "two conversations were served at once",
+];
+
+/// One thing that happens, and how much time passes after it.
+#[derive(Clone, Debug)]
+enum Step {
+    Move(Move, Span),
+    /// It is killed after so many turns of its loop.
+    Kill(u64),
+    /// It is asked to stop.
+    Stop,
+    /// So it stands with a conversation, or with all, for so long.
+    Weather(Option<Conversation>, Weather, Span),
+    /// Very many people ask something at once.
+    Crowd,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Move(what, then) => write!(f, "{what}, then {then}"),
+            Self::Weather(Some(to), weather, span) => write!(f, "{weather:?} to {to} for {span}"),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
+/// So it stands with one of some conversations, or with all.
+fn weather(below: &mut impl FnMut(u64) -> u64) -> Step {
+    let person = |id: &str| Conversation::Direct(PersonId::new(id));
+    let group = |id: &str| Conversation::Group(GroupId::new(id));
+    let everywhere = [group("ops"), group("all"), person("alice"), person("olivia"), person("dave")];
+    let to = everywhere.get(below(7) as usize).cloned();
+    let weather = [Weather::Slow, Weather::Down, Weather::Hanging][below(3) as usize];
+    Step::Weather(to, weather, Span::from_secs(1 << below(12)))
+}
+
+/// Somebody proves who they are while somebody else asks something, and the program ends.
+fn proof(below: &mut impl FnMut(u64) -> u64) -> Vec<Step> {
+    let said =
+        |who: &str, text: &str, then| Step::Move(Move::Say(saying("dm", who, text)), Span::from_millis(then));
+    let target = format!("/delete @guest{}", below(CROWD as u64));
+    vec![
+        said("alice", &target, 500),
+        said("alice", "confirm {code}", 500),
+        Step::Move(Move::Slow(true), Span::ZERO),
+        said("alice", "alice-secret-1", 1 + below(100) as i64),
+        said("olivia", "/whoami", below(2) as i64),
+        if below(2) == 0 { Step::Stop } else { Step::Kill(below(3)) },
+    ]
+}
+
+/// All that happens under a seed.
+fn steps(seed: u64) -> Vec<Step> {
+    let mut chance = ChaCha8Rng::seed_from_u64(!seed);
+    let mut below = |most: u64| chance.next_u64() % most;
+    let mut steps = Vec::new();
+    for next in moves(seed).into_iter().take(MOVES) {
+        match below(24) {
+            0..2 => steps.push(Step::Kill(below(12))),
+            2..4 => steps.push(Step::Stop),
+            4..8 => steps.push(weather(&mut below)),
+            8 => steps.push(Step::Move(Move::Wait(Span::from_mins(1 + below(20) as i64)), Span::ZERO)),
+            9 => {
+                let ahead = Span::from_mins([-4, 4, -1_440, 1_440][below(4) as usize]);
+                steps.push(Step::Move(Move::Set(ahead), Span::from_secs(1)));
+                steps.push(Step::Weather(None, Weather::Down, Span::from_mins(70)));
+                steps.push(Step::Move(Move::Wait(Span::from_mins(60 + below(30) as i64)), Span::ZERO));
+            }
+            10 => steps.push(Step::Crowd),
+            11..14 => steps.extend(proof(&mut below)),
+            _ => {}
+        }
+        let then = [0, 0, below(50) as i64, 200, 1_000, 5_000][below(6) as usize];
+        steps.push(Step::Move(next, Span::from_millis(then)));
+    }
+    steps
+}
+
+async fn step(house: &mut House, step: &Step) -> Result<(), String> {
+    match step {
+        Step::Kill(turns) => house.kill_after(*turns),
+        Step::Stop | Step::Move(Move::Restart, _) => house.stop(),
+        Step::Weather(to, weather, span) => house.change(to.clone(), *weather, *span),
+        Step::Crowd => {
+            for number in 0..CROWD {
+                house.world.say(&saying("dm", &format!("guest{number}"), "/whoami"));
+            }
+            house.wait(Span::from_millis(1)).await?;
+        }
+        Step::Move(Move::Wait(span), _) => house.wait(*span).await?,
+        Step::Move(other, then) => {
+            arrange(&mut house.world, other);
+            house.wait(*then).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Plays a run to its end.
+fn play(base: &Dialogue, seed: u64, steps: &[Step]) -> Result<House, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("there are threads");
+    runtime.block_on(unconstrained(async {
+        let mut world = base.world(seed);
+        world.seed = seed << 16;
+        let mut house = House::new(world, seed);
+        for next in steps {
+            step(&mut house, next).await?;
+        }
+        calm(&mut house.world);
+        house.calm();
+        house.wait(DRAINED).await?;
+        house.at_rest()?;
+        house.wait(LAST_WAIT).await?;
+        house.end().await?;
+        let taken = house.world.platform.taken.len();
+        house.world.settle()?;
+        ensure(house.world.platform.taken.len() == taken, || "something was left to be sent".to_owned())?;
+        judge(&mut house.world)?;
+        Ok(house)
+    }))
+}
+
+fn base() -> Dialogue {
+    let guest =
+        |number| format!(r#"{{"id": "guest{number}", "name": "Guest {number}", "departments": ["hq"]}}"#);
+    let guests: Vec<_> = (0..CROWD).map(guest).collect();
+    let people = guests.join(", ");
+    let script = format!("!org orgs/acme.json\n!merge {{\"people\": [{people}]}}\n[ops] alice: /whoami\n");
+    Dialogue::new("loop", &script)
+}
+
+#[test]
+fn whatever_happens_to_the_loop_everything_is_handled_and_delivered_in_its_time() {
+    let base = base();
+    let runs = Runs {
+        name: "to_the_loop",
+        gate: 60,
+        known: include_str!("regressions-of-the-loop"),
+        rare: &RARE,
+        moves: steps,
+        play: |seed, steps: &[Step]| play(&base, seed, steps).map(|house| house.world.reached()),
+    };
+    seeds::play_all(&runs);
+}
+
+#[test]
+fn a_seed_is_all_that_decides_what_the_loop_does() {
+    let base = base();
+    for seed in 0..3 {
+        let trace = || play(&base, seed, &steps(seed)).expect("it comes to rest").trace;
+        assert!(trace() == trace(), "{seed} was played twice, and differed");
+    }
+}
