@@ -25,8 +25,8 @@ use crate::command::refusal::{self, Refusal, Stop};
 use crate::command::spec::{Place, Run, Spec, Who};
 use crate::command::{help, lookup, people, words};
 use crate::domain::{
-    Backing, Change, Code, Content, Conversation, Fault, Heard, Organisation, Origin, Person, PersonId,
-    Phrase, Policy, Record, State, Target, Timestamp, View,
+    Backing, Change, Content, Conversation, Fault, Heard, Organisation, Origin, Person, PersonId, Phrase,
+    Policy, Record, State, Target, Timestamp, View,
 };
 
 /// Everything that a decision depends on besides the message.
