@@ -355,6 +355,9 @@ fn who_is_waited_for_gains_nothing_by_a_clock_that_is_set_back() {
         }
         let set_back = at(0) - day;
         assert!(bot.handle(&[], set_back).unwrap().deliveries.is_empty(), "it is waited for once more");
+        let pending = bot.handle(&[said("m2", "alice", "/pending")], set_back).unwrap().deliveries;
+        let shown = (set_back + ttl).zoned("Asia/Shanghai").strftime("%H:%M").to_string();
+        assert!(pending[0].text.contains(&shown), "and told so, too: {}", pending[0].text);
         let last = set_back + ttl;
         assert_eq!(bot.next_wake(), Some(last), "and no longer than anybody who is asked now");
         assert_eq!(kinds(&bot.handle(&[], last).unwrap().deliveries), ["expired"]);

@@ -282,7 +282,11 @@ fn a_person_is_guided_and_their_work_is_noticed() {
         let progress = stage.said().remove(0);
         let told = fields(&progress);
         assert_eq!((&told["step"], &told["waiting_for"]), (&json!("delete"), &json!("person")));
-        assert!(progress.text.contains("Open the console."), "{}", progress.text);
+        let end =
+            (stage.now + stage.policy.guided_ttl).zoned("Asia/Shanghai").strftime("%F %H:%M").to_string();
+        for words in ["Open the console.", &end] {
+            assert!(progress.text.contains(words), "{words}: {}", progress.text);
+        }
         assert!(stage.asked().is_empty(), "nothing is called");
         if is_pushed {
             stage.handle(&[usher::runtime::bot::Event::Seen(vec![gone("lina1")])]);

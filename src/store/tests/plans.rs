@@ -33,7 +33,6 @@ const LOOK_UPS: [LookUp; 28] = [
     ("open_of", |tx| tx.open_of(&person("alice")).map(drop)),
     ("lapsed", |tx| tx.lapsed(at(50)).map(drop)),
     ("next_deadline", |tx| tx.next_deadline().map(drop)),
-    ("code_taken", |tx| tx.code_taken(&code()).map(drop)),
     ("asking_secret", |tx| tx.asking_secret(&person("alice")).map(drop)),
     ("irreversible_since", |tx| tx.irreversible_since(&person("alice"), at(1_000_000)).map(drop)),
     ("wrong_secrets", |tx| tx.wrong_secrets(&person("alice"), at(2_999)).map(drop)),
