@@ -15,7 +15,7 @@ const FEW_STEPS: u64 = 400;
 
 type LookUp = (&'static str, fn(&Tx<'_>) -> Result<(), Fault>);
 
-const LOOK_UPS: [LookUp; 28] = [
+const LOOK_UPS: [LookUp; 27] = [
     ("people_named", |tx| tx.people_named("Ana 77", 9).map(drop)),
     ("people_looking_like", |tx| tx.people_looking_like("Ana 77", 9).map(drop)),
     ("people_with_prefix", |tx| tx.people_with_prefix("ana", 9).map(drop)),
