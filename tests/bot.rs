@@ -154,6 +154,8 @@ fn what_is_held_about_somebody_is_sent_to_them_as_the_file_that_was_made_last() 
         let (content, checksum) = file.content.rsplit_once("---- SHA-256 ").unwrap();
         assert!(content.contains("Carol Wu"), "{content}");
         assert!(sent[0].text.contains(checksum.trim()), "{}", sent[0].text);
+        let kept = bot.store().transact(|tx| tx.queued(0, 9)).unwrap();
+        assert_eq!(kept.last().unwrap().attachment, sent[0].attachment, "after a restart, too");
         hashes.push(checksum.to_owned());
     }
     assert_ne!(hashes[0], hashes[1], "each says when it was made");

@@ -1,8 +1,8 @@
 //! Each kind of step by itself: what it is called, what shows that it may be done, and what is none of its business.
 
 use usher::domain::{
-    Approval, ApprovalStatus, DepartmentId, Directory, Evidence, Grant, Level, Permissions, PersonId,
-    Sighting, State,
+    Approval, ApprovalId, ApprovalStatus, DepartmentId, Directory, Evidence, Grant, Level, Permissions,
+    PersonId, Sighting, State,
 };
 use usher::runtime::bot::Event;
 
@@ -177,4 +177,35 @@ fn who_left_before_their_turn_is_not_let_go_of_twice() {
     stage.checked(Ok(Evidence::Done));
     stage.checked(Ok(Evidence::Done));
     assert_eq!(stage.state(), State::Done);
+}
+
+#[test]
+fn what_was_cancelled_before_its_turn_is_not_cancelled_twice() {
+    let mut stage = Stage::new(Able::Alone);
+    let another = Approval { id: ApprovalId::new("A-9001"), ..stage.approval("A-1001") };
+    stage.handle(&[Event::Seen(vec![Sighting::Approval(another)])]);
+    stage.ask_and_confirm(super::DELETE_BOB);
+    let seen = cancelled(&mut stage, "A-9001");
+    stage.handle(&[Event::Seen(vec![seen])]);
+    assert!(!stage.is_pending("A-9001") && stage.is_pending("A-1001"), "somebody else cancelled the second");
+    for _ in ["A-1001", "A-9001", "bob"] {
+        assert_eq!(stage.state(), State::Executing);
+        stage.checked(Ok(Evidence::Done));
+    }
+    assert_eq!(stage.state(), State::Done);
+}
+
+#[test]
+fn of_rights_that_were_taken_before_the_ownership_was_refused_it_is_said_that_they_are() {
+    let mut stage = Stage::new(Able::Alone);
+    stage.say("olivia", "ops", "/unbind @olivia owner to=@sam");
+    let confirm = format!("/confirm {}", stage.code());
+    stage.say("olivia", "ops", &confirm);
+    stage.checked(Ok(Evidence::Done));
+    stage.called(super::refused());
+    let failed = stage.said().pop().unwrap();
+    assert!(failed.text.contains("不会自动撤回的部分：取消管理员。"), "{}", failed.text);
+    stage.say("alice", "dm", "/notices");
+    let listed = stage.said().pop().unwrap().text;
+    assert!(listed.contains("操作失败") && listed.contains("进展"), "{listed}");
 }

@@ -190,7 +190,7 @@ fn what_is_refused_ends_and_says_what_stays() {
     let failed = stage.said();
     assert_eq!((failed.len(), failed[0].kind.as_str()), (1, "failed"));
     assert_eq!(fields(&failed[0])["error"], "no_permission");
-    for words in ["The app may not.", "审批", "/delete @bob"] {
+    for words in ["The app may not.", "转交工作和审批、取消审批。", "/delete @bob"] {
         assert!(failed[0].text.contains(words), "{words}: {}", failed[0].text);
     }
     assert!(stage.is_here("bob") && !stage.is_pending("A-1001"));
@@ -340,16 +340,24 @@ fn a_person_is_reminded_and_given_up() {
 }
 
 #[test]
-fn what_is_done_in_the_last_moment_is_done() {
-    let mut stage = waiting_for_a_person();
-    let end = stage.now + stage.policy.guided_ttl;
+fn a_person_is_reminded_on_the_day_and_what_they_do_in_the_last_moment_is_seen() {
+    let mut stage = Stage::new(Able::WithAPerson);
+    // No time at which it would be read anyway.
+    stage.policy.guided_ttl = Span::from_secs(7 * 86_400 + 7);
+    stage.restart();
+    stage.ask_and_confirm("/delete @lina1");
+    stage.said();
+    let (begin, end) = (stage.now, stage.now + stage.policy.guided_ttl);
+    let mut reminders = Vec::new();
     while stage.now < end {
         stage.now = stage.next_wake().unwrap();
         stage.handle(&[]);
+        reminders.extend(stage.said().iter().map(|_| stage.now - begin));
         if stage.now < end && !stage.asked().is_empty() {
             stage.checked(Ok(Evidence::NotYet));
         }
     }
+    assert_eq!(reminders, [1, 2, 3, 4, 5, 6, 7].map(Span::from_days));
     assert_eq!(stage.now, end, "read once more when its time is over, not later");
     assert_eq!((stage.asked(), stage.state()), (vec!["check delete lina1".to_owned()], State::Executing));
     stage.checked(Ok(Evidence::Done));
