@@ -13,8 +13,9 @@ use usher::domain::{
     Body, Change, Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, Policy, Span,
     Timestamp,
 };
+use usher::engine::{Findings, Verdict};
 use usher::exchange::Secrets;
-use usher::runtime::bot::{Bot, Event};
+use usher::runtime::bot::{Aside, Bot, Event};
 use usher::runtime::chance::Chance;
 use usher::runtime::clock::{Clock, SystemClock};
 use usher::runtime::dispatcher::{Attempt, Dispatcher};
@@ -48,9 +49,13 @@ fn at(millis: i64) -> Timestamp {
 }
 
 fn said(id: &str, sender: &str, text: &str) -> Event {
+    said_in(Conversation::Group(GroupId::new("ops")), id, sender, text)
+}
+
+fn said_in(conversation: Conversation, id: &str, sender: &str, text: &str) -> Event {
     Event::Heard(Heard {
         id: MessageId::new(id),
-        conversation: Conversation::Group(GroupId::new("ops")),
+        conversation,
         sender: PersonId::new(sender),
         body: Body::plain(text),
         sent_at: at(0),
@@ -90,6 +95,70 @@ fn an_operation_that_the_store_cannot_carry_out_fails_alone() {
     let lina =
         bot.store().transact(|tx| usher::domain::Directory::person(tx, &PersonId::new("lina1"))).unwrap();
     assert!(lina.unwrap().is_active(), "nothing is half done");
+}
+
+#[test]
+fn what_fails_is_owned_up_to_where_it_was_said_and_ends_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let broken = ["INSERT ON wrong_secret", "INSERT ON conversation", "UPDATE OF last_step ON credential"]
+        .map(|what| {
+            format!("CREATE TRIGGER \"{what}\" BEFORE {what} BEGIN SELECT RAISE(ABORT, 'broken'); END;")
+        });
+    rusqlite::Connection::open(&path).unwrap().execute_batch(&broken.concat()).unwrap();
+    let mut bot = Bot::new(Store::open(&path).unwrap(), Policy::default(), Chance::seeded(1)).unwrap();
+    let [ops, all] = ["ops", "all"].map(|group| Conversation::Group(GroupId::new(group)));
+    let private = Conversation::Direct(PersonId::new("alice"));
+    let code = Verdict { password: false, step: Some(1) };
+    let mut number = 0;
+    let mut say = |place: &Conversation, text: &str, verdict: Verdict| {
+        number += 1;
+        let heard = said_in(place.clone(), &format!("m{number}"), "alice", text);
+        let handled = bot.handle(&[heard], at(number)).unwrap();
+        let answered = |aside: Aside| {
+            let findings = Findings { verdict: Some(verdict), ..aside.findings };
+            Event::Answered(aside.heard, findings, Vec::new())
+        };
+        let answers: Vec<_> = handled.asides.into_iter().map(answered).collect();
+        [handled.deliveries, bot.handle(&answers, at(number)).unwrap().deliveries].concat()
+    };
+
+    let asked = say(&ops, "/delete @lina1", code);
+    let fields: serde_json::Value = serde_json::from_str(&asked[0].fields).unwrap();
+    let confirm = format!("/confirm {}", fields["code"].as_str().unwrap());
+    assert_eq!(kinds(&say(&ops, &confirm, code)), ["secret_pending", "secret_request"]);
+
+    let command = say(&all, "/lang en", code);
+    assert_eq!(kinds(&command), ["rejected"], "what waits in another place goes on");
+    assert_eq!(command[0].to, all);
+    let talk = say(&all, "123456", code);
+    assert!(talk.is_empty(), "nobody who talks expects an answer: {talk:?}");
+    let secret = say(&private, "wrong", Verdict::default());
+    assert_eq!(kinds(&secret), ["failed"], "the secret was for what waited in the group");
+    let late = say(&ops, &confirm, code);
+    assert!(late[0].fields.contains("already_settled"), "{}", late[0].fields);
+}
+
+#[test]
+fn what_is_held_about_somebody_is_sent_to_them_as_the_file_that_was_made_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let mut bot = start(&path);
+    let private = || Conversation::Direct(PersonId::new("carol"));
+    let mut hashes = Vec::new();
+    for (number, id) in [(0, "m1"), (1_000, "m2")] {
+        let sent = bot.handle(&[said_in(private(), id, "carol", "/backup")], at(number)).unwrap().deliveries;
+        let file = sent[0].attachment.as_ref().expect("a file goes with the answer");
+        let (content, checksum) = file.content.rsplit_once("---- SHA-256 ").unwrap();
+        assert!(content.contains("Carol Wu"), "{content}");
+        assert!(sent[0].text.contains(checksum.trim()), "{}", sent[0].text);
+        let kept = bot.store().transact(|tx| tx.queued(0, 9)).unwrap();
+        assert_eq!(kept.last().unwrap().attachment, sent[0].attachment, "after a restart, too");
+        hashes.push(checksum.to_owned());
+    }
+    assert_ne!(hashes[0], hashes[1], "each says when it was made");
 }
 
 #[test]
@@ -288,6 +357,9 @@ fn who_is_waited_for_gains_nothing_by_a_clock_that_is_set_back() {
         }
         let set_back = at(0) - day;
         assert!(bot.handle(&[], set_back).unwrap().deliveries.is_empty(), "it is waited for once more");
+        let pending = bot.handle(&[said("m2", "alice", "/pending")], set_back).unwrap().deliveries;
+        let shown = (set_back + ttl).zoned("Asia/Shanghai").strftime("%H:%M").to_string();
+        assert!(pending[0].text.contains(&shown), "and told so, too: {}", pending[0].text);
         let last = set_back + ttl;
         assert_eq!(bot.next_wake(), Some(last), "and no longer than anybody who is asked now");
         assert_eq!(kinds(&bot.handle(&[], last).unwrap().deliveries), ["expired"]);

@@ -77,6 +77,33 @@ fn every_verb_answers_whatever_follows_it() {
 }
 
 #[test]
+fn what_is_suggested_is_what_could_be_sent_instead_and_nothing_where_nothing_is_close() {
+    let cases = [
+        ("/show @Carl", Some("@carol")),
+        ("/show @Nobody", None),
+        ("/delte @carol", Some("/delete")),
+        ("/frobnicate", None),
+        ("/lang zn", None),
+        ("/delete carol", Some("@carol")),
+        ("/delete @carol handover=erin", Some("handover=@erin")),
+        ("/delete @carol resaon=resigned", Some("reason=")),
+        ("/delete @carol reason=resinged", Some("reason=resigned")),
+        ("/delete @carol reason=x", None),
+        ("/grant-admin @erin departments=rd permissions=peple", Some("people")),
+        ("/grant-admin @erin departments=rd permissions=x", None),
+        ("/notify-here departur", Some("departure")),
+        ("/notify-here x", None),
+        ("/unbind @dave supervisr", Some("supervisor")),
+    ];
+    let lines: Vec<_> = cases.iter().map(|(line, _)| format!("[ops] olivia: {line}")).collect();
+    let messages = played(&lines.join("\n")).messages;
+    assert_eq!(messages.len(), cases.len());
+    for ((line, suggestion), message) in cases.iter().zip(&messages) {
+        assert_eq!(message["suggestion"].as_str(), *suggestion, "{line}");
+    }
+}
+
+#[test]
 fn help_describes_every_command_in_both_languages_and_none_that_one_may_not_use() {
     for language in ["zh", "en"] {
         let asked: String =

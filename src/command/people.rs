@@ -59,11 +59,9 @@ fn named(view: &dyn View, word: usize, name: &str) -> Result<Person, Stop> {
     if let Some(person) = active(view, &PersonId::new(name))? {
         return Ok(person);
     }
-    let mut meant = view.people_named(&fold(name), MAX_CHOICES + 1)?;
-    let is_named = !meant.is_empty();
-    meant.extend(view.people_looking_like(&skeleton(name), MAX_CHOICES + 1)?);
-    meant.sort();
-    meant.dedup();
+    let is_named = !view.people_named(&fold(name), 1)?.is_empty();
+    // Whoever has the name looks like it, too.
+    let meant = view.people_looking_like(&skeleton(name), MAX_CHOICES + 1)?;
     match meant.as_slice() {
         [] => Err(unknown(view, name)?.into()),
         [only] if is_named => {

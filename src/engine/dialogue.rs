@@ -5,6 +5,7 @@ use super::{Session, ending, execution};
 use crate::command::args::Args;
 use crate::command::refusal::{Refusal, Stop};
 use crate::command::words;
+use crate::domain::names::keyword;
 use crate::domain::{Code, Content, Conversation, Operation, Phrase, State};
 
 impl Session<'_, '_> {
@@ -34,7 +35,7 @@ impl Session<'_, '_> {
     pub(super) fn cancel(&mut self, args: &Args<'_>, decision: &mut Decision) -> Result<(), Stop> {
         let asked = self.secret_here()?;
         let operation = match (args.text("code"), asked) {
-            (Some(typed), Some(asked)) if Code::parse(typed).as_ref() == Some(&asked.code) => asked,
+            (Some(typed), Some(asked)) if read_code(typed).as_ref() == Some(&asked.code) => asked,
             (Some(typed), _) => self.coded(typed)?,
             (None, asked) => {
                 let waiting = self.world.view.waiting_in(&self.sender.id, &self.heard.conversation)?;
@@ -49,7 +50,7 @@ impl Session<'_, '_> {
 
     /// The sender's own waiting operation with this code, asked for in this conversation.
     fn coded(&self, typed: &str) -> Result<Operation, Stop> {
-        let found = match Code::parse(&crate::domain::names::keyword(typed)) {
+        let found = match read_code(typed) {
             Some(code) => self.world.view.operation(&code)?,
             None => None,
         };
@@ -94,6 +95,11 @@ impl Session<'_, '_> {
         }
         self.world.view.asking_secret(&self.sender.id)
     }
+}
+
+/// The code that somebody typed, in any case and width.
+pub(super) fn read_code(typed: &str) -> Option<Code> {
+    Code::parse(&keyword(typed))
 }
 
 fn nothing_pending() -> Refusal {

@@ -24,10 +24,9 @@ use crate::command::line::{self, Line, Parsed};
 use crate::command::refusal::{self, Refusal, Stop};
 use crate::command::spec::{Place, Run, Spec, Who};
 use crate::command::{help, lookup, people, words};
-use crate::domain::names::keyword;
 use crate::domain::{
-    Backing, Change, Code, Content, Conversation, Fault, Heard, Organisation, Origin, Person, PersonId,
-    Phrase, Policy, Record, State, Target, Timestamp, View,
+    Backing, Change, Content, Conversation, Fault, Heard, Organisation, Origin, Person, PersonId, Phrase,
+    Policy, Record, State, Target, Timestamp, View,
 };
 
 /// Everything that a decision depends on besides the message.
@@ -355,7 +354,7 @@ impl Session<'_, '_> {
             None => None,
             Some(line::Value::Text(text)) => {
                 let approval = self.world.view.approval(&crate::domain::ApprovalId::new(text))?;
-                let operation = match Code::parse(&keyword(text)) {
+                let operation = match dialogue::read_code(text) {
                     Some(code) => self.world.view.operation(&code)?,
                     None => None,
                 };

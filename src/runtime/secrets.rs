@@ -76,3 +76,32 @@ fn totp(secret: &[u8], account: &str) -> Totp {
 fn secs(now: Timestamp) -> u64 {
     u64::try_from(now.as_millis() / 1_000).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Cost, Credentials, code, enrol, hash, is_token, judge};
+    use crate::domain::Timestamp;
+    use crate::runtime::chance::Chance;
+
+    #[test]
+    fn a_device_that_takes_in_the_address_gives_the_codes_of_the_secret() {
+        let mut chance = Chance::seeded(1);
+        let now = Timestamp::from_millis(1_795_000_000_000);
+        let (secret, url) = enrol("carol:wu", &mut chance);
+        let device = totp_rs::Totp::from_url(&url).expect("a device can take it in");
+        assert_eq!(device.generate(1_795_000_000).to_string(), code(&secret, now), "{url}");
+        assert!(url.contains("Usher") && url.contains("carol_wu"), "{url}");
+        let known = Credentials { password_hash: None, totp_secret: Some(secret.clone()) };
+        assert!(judge(&code(&secret, now), &known, now).step.is_some());
+        let (other, _) = enrol("carol:wu", &mut chance);
+        assert_eq!((secret.len(), other.len()), (20, 20));
+        assert_ne!(secret, other, "each is drawn anew");
+    }
+
+    #[test]
+    fn only_a_hash_that_costs_next_to_nothing_is_known_as_such() {
+        let mut chance = Chance::seeded(1);
+        assert!(is_token(&hash("a password", Cost::Token, &mut chance)));
+        assert!(!is_token(&hash("a password", Cost::Full, &mut chance)));
+    }
+}

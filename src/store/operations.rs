@@ -41,11 +41,6 @@ impl Tx<'_> {
         }
         Ok(())
     }
-
-    /// Whether an operation has, or once had, this code.
-    pub fn code_taken(&self, code: &Code) -> Result<bool, Fault> {
-        self.value("SELECT EXISTS (SELECT 1 FROM operation WHERE code = ?1)", [code])
-    }
 }
 
 pub(super) fn find(tx: &Tx<'_>, code: &Code) -> Result<Option<Operation>, Fault> {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
+mod each;
 mod random;
 mod stage;
 
@@ -111,7 +112,9 @@ fn a_lost_answer_is_read_back_and_what_was_done_is_not_done_twice() {
     let mut stage = deleting_lina();
     stage.called(lost());
     assert!(stage.asked().is_empty(), "the call may still be under way");
-    stage.wait(Span::from_secs(2));
+    stage.wait(Span::from_millis(1_999));
+    assert!(stage.asked().is_empty(), "and a moment before the two seconds are over, too");
+    stage.wait(Span::from_millis(1));
     assert_eq!(stage.asked(), ["check delete lina1"]);
     stage.checked(Ok(Evidence::Done));
     assert_eq!(stage.kinds(), end_of_lina());
@@ -187,7 +190,7 @@ fn what_is_refused_ends_and_says_what_stays() {
     let failed = stage.said();
     assert_eq!((failed.len(), failed[0].kind.as_str()), (1, "failed"));
     assert_eq!(fields(&failed[0])["error"], "no_permission");
-    for words in ["The app may not.", "审批", "/delete @bob"] {
+    for words in ["The app may not.", "转交工作和审批、取消审批。", "/delete @bob"] {
         assert!(failed[0].text.contains(words), "{words}: {}", failed[0].text);
     }
     assert!(stage.is_here("bob") && !stage.is_pending("A-1001"));
@@ -279,7 +282,11 @@ fn a_person_is_guided_and_their_work_is_noticed() {
         let progress = stage.said().remove(0);
         let told = fields(&progress);
         assert_eq!((&told["step"], &told["waiting_for"]), (&json!("delete"), &json!("person")));
-        assert!(progress.text.contains("Open the console."), "{}", progress.text);
+        let end =
+            (stage.now + stage.policy.guided_ttl).zoned("Asia/Shanghai").strftime("%F %H:%M").to_string();
+        for words in ["Open the console.", &end] {
+            assert!(progress.text.contains(words), "{words}: {}", progress.text);
+        }
         assert!(stage.asked().is_empty(), "nothing is called");
         if is_pushed {
             stage.handle(&[usher::runtime::bot::Event::Seen(vec![gone("lina1")])]);
@@ -318,7 +325,7 @@ fn a_person_is_reminded_and_given_up() {
                     reminders += 1;
                     assert!(said.text.contains("Open the console."), "{}", said.text);
                     let since = stage.now - begin;
-                    assert!(since >= Span::from_days(reminders), "{reminders} too early: {since:?}");
+                    assert_eq!(since, Span::from_days(reminders), "on the day, not with the next reading");
                 }
                 _ => ended = Some(said),
             }
@@ -330,6 +337,31 @@ fn a_person_is_reminded_and_given_up() {
     assert!(stage.now <= begin + stage.policy.guided_ttl + Span::from_mins(31), "soon after its time");
     assert!(stage.is_here("lina1"));
     rests(&mut stage);
+}
+
+#[test]
+fn a_person_is_reminded_on_the_day_and_what_they_do_in_the_last_moment_is_seen() {
+    let mut stage = Stage::new(Able::WithAPerson);
+    // No time at which it would be read anyway.
+    stage.policy.guided_ttl = Span::from_secs(7 * 86_400 + 7);
+    stage.restart();
+    stage.ask_and_confirm("/delete @lina1");
+    stage.said();
+    let (begin, end) = (stage.now, stage.now + stage.policy.guided_ttl);
+    let mut reminders = Vec::new();
+    while stage.now < end {
+        stage.now = stage.next_wake().unwrap();
+        stage.handle(&[]);
+        reminders.extend(stage.said().iter().map(|_| stage.now - begin));
+        if stage.now < end && !stage.asked().is_empty() {
+            stage.checked(Ok(Evidence::NotYet));
+        }
+    }
+    assert_eq!(reminders, [1, 2, 3, 4, 5, 6, 7].map(Span::from_days));
+    assert_eq!(stage.now, end, "read once more when its time is over, not later");
+    assert_eq!((stage.asked(), stage.state()), (vec!["check delete lina1".to_owned()], State::Executing));
+    stage.checked(Ok(Evidence::Done));
+    assert_eq!(stage.state(), State::Done);
 }
 
 #[test]
@@ -405,6 +437,22 @@ fn after_a_long_sleep_it_is_read_before_it_is_given_up() {
 }
 
 #[test]
+fn what_is_not_done_when_it_is_read_for_the_last_time_is_given_up_at_once() {
+    for (able, error) in [(Able::Alone, "not_verified"), (Able::WithAPerson, "not_done_in_time")] {
+        let mut stage = Stage::new(able);
+        stage.ask_and_confirm("/delete @lina1");
+        stage.said();
+        stage.now = stage.now + stage.policy.guided_ttl;
+        stage.restart();
+        assert_eq!(stage.asked(), ["check delete lina1"], "{able:?}");
+        stage.checked(Ok(Evidence::NotYet));
+        assert_eq!(stage.state(), State::Failed, "{able:?}");
+        assert_eq!(fields(&stage.said().remove(0))["error"], error);
+        rests(&mut stage);
+    }
+}
+
+#[test]
 fn a_second_request_about_the_same_waits_for_the_first() {
     let mut stage = Stage::new(Able::Alone);
     stage.say("olivia", "all", "/delete @lina1");
@@ -421,6 +469,12 @@ fn a_second_request_about_the_same_waits_for_the_first() {
     let refused = stage.said().remove(0);
     assert_eq!(refused.to.to_string(), "all");
     assert_eq!(fields(&refused)["error"], "already_pending");
+    let first = stage.code();
+    stage.say("alice", "dm", "/delete @lina2");
+    assert_eq!(stage.kinds(), ["dm:alice confirm_request"], "somebody else");
+    stage.say("olivia", "dm", "/grant-admin @lina1 level=main");
+    assert_eq!(stage.kinds(), ["dm:olivia confirm_request"], "something else");
+    stage.code = Some(first);
     stage.called(Ok(()));
     stage.checked(Ok(Evidence::Done));
     assert_eq!(stage.kinds(), end_of_lina());

@@ -140,7 +140,7 @@ fn an_operation_is_found_by_where_it_stands() {
         assert_eq!(tx.lapsed(at(99))?, []);
         assert_eq!(tx.lapsed(at(100))?, std::slice::from_ref(&opened));
         assert_eq!(tx.next_deadline()?, Some(at(100)));
-        assert_eq!((tx.asking_secret(&alice)?, tx.code_taken(&code())?), (None, true));
+        assert_eq!((tx.asking_secret(&alice)?, tx.operation(&code())?.is_some()), (None, true));
         Ok(())
     });
     let state = State::AwaitingSecret { until: at(50), tries_left: 2 };
@@ -154,7 +154,7 @@ fn an_operation_is_found_by_where_it_stands() {
     scratch.apply(&Change::OperationMoved { code: code(), state: State::Done, at: at(40) });
     scratch.ok(|tx| {
         assert_eq!((tx.open_of(&alice)?, tx.waiting_in(&alice, &ops())?), (vec![], None));
-        assert_eq!((tx.next_deadline()?, tx.code_taken(&code())?), (None, true));
+        assert_eq!((tx.next_deadline()?, tx.operation(&code())?.is_some()), (None, true));
         assert_eq!((tx.irreversible_since(&alice, at(40))?, tx.irreversible_since(&alice, at(41))?), (1, 0));
         assert_eq!(tx.operations()?.len(), 1);
         Ok(())

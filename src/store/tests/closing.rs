@@ -63,4 +63,13 @@ fn a_message_that_spoke_of_an_erased_person_is_neither_kept_nor_tried_again() {
     let can_be_tried = ids.map(|id| scratch.ok(|tx| tx.letter(id)).is_some());
     assert_eq!(can_be_tried, [false, true, false]);
     assert_eq!(scratch.ok(|tx| tx.letter_counts()).dead, 3, "that there was one is kept");
+
+    let [waiting, later] = ["Frank has left", "Ana has left"].map(|text| post(&mut scratch, text));
+    scratch.ok(|tx| tx.end_erasure());
+    assert!(scratch.ok(|tx| tx.is_erasing()), "while a message waits it may have to lose its words");
+    scratch.ok(|tx| tx.mark_sent(waiting..=later));
+    scratch.ok(|tx| tx.end_erasure());
+    let kept = post(&mut scratch, "Carol has left");
+    scratch.ok(|tx| tx.bury(kept));
+    assert!(scratch.ok(|tx| tx.letter(kept)).is_some(), "what is given up after that keeps them");
 }

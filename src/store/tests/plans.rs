@@ -15,7 +15,7 @@ const FEW_STEPS: u64 = 400;
 
 type LookUp = (&'static str, fn(&Tx<'_>) -> Result<(), Fault>);
 
-const LOOK_UPS: [LookUp; 28] = [
+const LOOK_UPS: [LookUp; 27] = [
     ("people_named", |tx| tx.people_named("Ana 77", 9).map(drop)),
     ("people_looking_like", |tx| tx.people_looking_like("Ana 77", 9).map(drop)),
     ("people_with_prefix", |tx| tx.people_with_prefix("ana", 9).map(drop)),
@@ -33,7 +33,6 @@ const LOOK_UPS: [LookUp; 28] = [
     ("open_of", |tx| tx.open_of(&person("alice")).map(drop)),
     ("lapsed", |tx| tx.lapsed(at(50)).map(drop)),
     ("next_deadline", |tx| tx.next_deadline().map(drop)),
-    ("code_taken", |tx| tx.code_taken(&code()).map(drop)),
     ("asking_secret", |tx| tx.asking_secret(&person("alice")).map(drop)),
     ("irreversible_since", |tx| tx.irreversible_since(&person("alice"), at(1_000_000)).map(drop)),
     ("wrong_secrets", |tx| tx.wrong_secrets(&person("alice"), at(2_999)).map(drop)),
