@@ -104,8 +104,13 @@ impl Config {
         let Some(key) = KEYS.iter().find(|key| key.name == name) else {
             return Err(unknown("setting", name, &names(str::to_owned)));
         };
-        (key.set)(self, value).map_err(|form| BadSetting(format!("`{name}` is {value}; expected {form}")))
+        (key.set)(self, value).map_err(|form| refusal(&format!("`{name}` is {value}; expected {form}")))
     }
+}
+
+/// A refusal as one line, whatever stands in the names and values that it shows.
+fn refusal(why: &str) -> BadSetting {
+    BadSetting(why.replace(char::is_control, " "))
 }
 
 /// The refusal of a name: with the nearest known one, or, where it looks like a secret's, with the way to give it.
@@ -115,7 +120,7 @@ fn unknown(what: &str, name: &str, known: &[String]) -> BadSetting {
         .or_else(|| known.iter().find(|known| last(known) == last(name)).map(String::as_str));
     let plain: String = name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
     let is_secret = SECRET_WORDS.iter().any(|word| plain.contains(word));
-    BadSetting(match near {
+    refusal(&match near {
         Some(near) => format!("there is no {what} `{name}`; did you mean `{near}`?"),
         None if is_secret => format!(
             "`{name}` looks like a secret, and no setting is one: give a person's password with \

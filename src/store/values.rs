@@ -31,7 +31,8 @@ text_columns! {
     PersonId by |text| Some(PersonId::new(text)),
     ApprovalStatus by ApprovalStatus::parse,
     Cancellable by Cancellable::parse,
-    Code by Code::parse,
+    // In no other case than it was written: nothing in the audit log may be changed unseen.
+    Code by |text| Code::parse(text).filter(|code| code.as_str() == text),
     Level by Level::parse,
     LetterState by LetterState::parse,
     PersonStatus by PersonStatus::parse,

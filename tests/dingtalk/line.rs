@@ -185,6 +185,8 @@ impl Chat for Line {
     }
 
     fn restart(&mut self) {
+        // Otherwise it would connect again, and hear what is meant for whoever takes its place.
+        self.side.heard.close();
         self.tell("stream", json!({"do": "kill"}));
         self.side = Side::new(&self.runtime, &self.client, self.confirmations);
     }

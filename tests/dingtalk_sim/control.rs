@@ -164,7 +164,11 @@ fn stream(sim: &Arc<Sim>, body: &Value) -> Value {
         }
         "disconnect" => json!({"frame": recycle(sim)}),
         "kill" => {
-            sim.state().sockets.iter().for_each(|socket| drop(socket.orders.send(Order::Kill)));
+            for socket in &mut sim.state().sockets {
+                // Nothing more is sent over a connection that is about to break.
+                socket.is_open = false;
+                drop(socket.orders.send(Order::Kill));
+            }
             json!({})
         }
         "refuse" => {

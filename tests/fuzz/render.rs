@@ -15,8 +15,9 @@ const OURS: [&str; 4] = ["\x1b[1m", "\x1b[22m", "\x1b[36m", "\x1b[39m"];
 const TAGS: [&str; 9] =
     ["<ul>", "</ul>", "<li>", "</li>", "<br>", "<strong>", "</strong>", "<code>", "</code>"];
 
-/// Messages in which the words stand strong, in a list, as an item, at the end, after a colon and as something to type.
-fn messages(words: &str) -> [Text; 4] {
+/// Messages in which the words stand strong, in a list, as an item, at the end, after a colon, at the beginning of a line
+/// and as something to type.
+fn messages(words: &str) -> [Text; 5] {
     let name = || Phrase::new("plain").text("text", words);
     let person = || Phrase::new("person").text("name", words).text("id", "bob");
     [
@@ -36,6 +37,7 @@ fn messages(words: &str) -> [Text; 4] {
             Phrase::new("task-from").phrase("person", person()),
             Phrase::new("task-item").text("item", words),
         ],
+        vec![Phrase::new("denied-out-of-scope").text("name", words)],
         vec![Phrase::new("failed-again").code("fix", format!("/delete @{words}"))],
     ]
 }

@@ -1,9 +1,29 @@
 //! Every way to tamper with the audit log is found.
+//!
+//! `USHER_CASES=10000 cargo test --lib store::tests::audit` tampers more often.
 
-use super::{Scratch, at, record};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use rusqlite::types::Value;
+
+use super::{Fault, Scratch, Tx, at, record};
 use crate::store::BrokenEntry;
 
 const LENGTH: i64 = 12;
+
+/// How each column of an entry is read, and set to something else; the last two are a number and bytes.
+const COLUMNS: [(&str, &str); 8] = [
+    ("SELECT actor FROM audit WHERE seq = ?1", "UPDATE audit SET actor = ?2 WHERE seq = ?1"),
+    ("SELECT action FROM audit WHERE seq = ?1", "UPDATE audit SET action = ?2 WHERE seq = ?1"),
+    ("SELECT outcome FROM audit WHERE seq = ?1", "UPDATE audit SET outcome = ?2 WHERE seq = ?1"),
+    ("SELECT target FROM audit WHERE seq = ?1", "UPDATE audit SET target = ?2 WHERE seq = ?1"),
+    ("SELECT code FROM audit WHERE seq = ?1", "UPDATE audit SET code = ?2 WHERE seq = ?1"),
+    ("SELECT conversation FROM audit WHERE seq = ?1", "UPDATE audit SET conversation = ?2 WHERE seq = ?1"),
+    ("SELECT at FROM audit WHERE seq = ?1", "UPDATE audit SET at = ?2 WHERE seq = ?1"),
+    ("SELECT hash FROM audit WHERE seq = ?1", "UPDATE audit SET hash = ?2 WHERE seq = ?1"),
+];
+/// From here on a column may hold nothing, if it is text.
+const NULLABLE: usize = 3;
 
 fn written() -> Scratch {
     let mut scratch = Scratch::empty();
@@ -69,6 +89,67 @@ fn each_kind_of_tampering_is_found_where_it_begins() {
         let tamper = "DROP TRIGGER audit_is_never_edited; DROP TRIGGER audit_is_never_cut;";
         scratch.tamper(&format!("{tamper} {sql}"));
         assert_eq!(verified(&mut scratch).map_err(|broken| broken.seq), Err(seq), "{sql}");
+    }
+}
+
+/// Something else than what stands there, and close to it where that can be.
+fn altered(value: &Value, is_nullable: bool, chance: &mut ChaCha8Rng) -> Value {
+    let bits = chance.next_u32() as usize;
+    match value {
+        Value::Integer(number) => Value::Integer(number ^ (1 << (bits % 63))),
+        Value::Blob(bytes) => {
+            let mut bytes = bytes.clone();
+            let at = bits % (bytes.len() * 8);
+            bytes[at / 8] ^= 1 << (at % 8);
+            Value::Blob(bytes)
+        }
+        Value::Text(_) if is_nullable && bits.is_multiple_of(8) => Value::Null,
+        Value::Text(text) => {
+            let (at, letter) = (bits % text.len(), char::from(b' ' + (bits / 64 % 95) as u8));
+            let other = match bits / 8 % 5 {
+                0 => text.to_lowercase(),
+                1 => text.to_uppercase(),
+                2 => format!("{}{letter}{}", &text[..at], &text[at..]),
+                3 => format!("{}{}", &text[..at], &text[at + 1..]),
+                _ => format!("{}{letter}{}", &text[..at], &text[at + 1..]),
+            };
+            Value::Text(other)
+        }
+        _ => Value::Text(String::new()),
+    }
+}
+
+/// Changes an entry or takes one out; gives which, unless it is as it was.
+fn tamper(tx: &Tx<'_>, chance: &mut ChaCha8Rng) -> Result<Option<i64>, Fault> {
+    let seq = i64::from(chance.next_u32()) % LENGTH + 1;
+    let column = chance.next_u32() as usize % (COLUMNS.len() + 1);
+    let Some((read, change)) = COLUMNS.get(column) else {
+        // A chain alone can't show that its end is gone.
+        let sql = "DELETE FROM audit WHERE seq = ?1 AND seq < ?2";
+        return Ok((tx.execute(sql, [seq, LENGTH])? == 1).then_some(seq));
+    };
+    let value: Value = tx.value(read, [seq])?;
+    let other = altered(&value, column >= NULLABLE, chance);
+    tx.execute(change, (seq, &other))?;
+    Ok((other != value).then_some(seq))
+}
+
+#[test]
+fn no_tampering_at_random_passes() {
+    let cases = std::env::var("USHER_CASES").map_or(400, |cases| cases.parse().unwrap());
+    let mut scratch = written();
+    scratch.tamper("DROP TRIGGER audit_is_never_edited; DROP TRIGGER audit_is_never_cut;");
+    let mut chance = ChaCha8Rng::seed_from_u64(30);
+    let mut tampered = 0;
+    while tampered < cases {
+        let mut found = (None, None);
+        let undone = scratch.store.transact(|tx| {
+            found = (tamper(tx, &mut chance)?, tx.verify_audit()?.err().map(|broken| broken.seq));
+            Err::<(), _>(Fault("the next one begins with a whole log".to_owned()))
+        });
+        assert!(undone.is_err());
+        assert_eq!(found.0, found.1, "the {tampered}th");
+        tampered += u32::from(found.0.is_some());
     }
 }
 

@@ -1,6 +1,9 @@
 //! All or nothing, for a whole transaction and for a part of one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode};
 
 use super::{Fault, Scratch, at, letter, ops};
 use crate::domain::{MessageId, Retention, Span};
@@ -20,6 +23,20 @@ fn an_error_undoes_the_whole_transaction() {
     scratch.store.transact(|tx| post(tx).and_then(|()| refuse::<()>())).unwrap_err();
     assert!(scratch.store.connection.is_autocommit());
     assert_eq!(scratch.ok(|tx| tx.letter_counts()).queued, 0);
+}
+
+#[test]
+fn nobody_else_writes_while_a_transaction_only_reads_so_far() {
+    let mut scratch = Scratch::empty();
+    let other = Connection::open(scratch.directory.path().join("usher.db")).unwrap();
+    other.busy_timeout(Duration::ZERO).unwrap();
+    scratch.ok(|tx| {
+        tx.letter_counts()?;
+        let error = other.execute_batch("BEGIN IMMEDIATE").unwrap_err();
+        assert_eq!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy));
+        Ok(())
+    });
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
 }
 
 #[test]
