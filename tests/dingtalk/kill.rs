@@ -203,7 +203,8 @@ async fn a_killed_program_loses_nothing_and_does_nothing_twice() {
     let kills = std::env::var("USHER_KILLS").map_or(6, |kills| kills.parse().unwrap());
     let people = ADMINS.map(|(id, _)| id);
     let settings = "[limits]\nirreversible_per_hour = 100000";
-    let stage = Stage::with_passwords(settings, &organisation(kills + 20), &people).await;
+    // More than can be deleted in so many lives, of a second each.
+    let stage = Stage::with_passwords(settings, &organisation(4 * kills + 20), &people).await;
     let mut talk = Talk::new(stage);
     let mut chance = ChaCha8Rng::seed_from_u64(20_261_127);
     for (id, group) in ADMINS {
