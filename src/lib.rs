@@ -86,6 +86,7 @@
 //! restart and audit come with it. If it changes something new, add a [`domain::Change`]: the store refuses to
 //! compile until it can write it.
 #![doc = include_str!("promises.md")]
+#![doc = include_str!("figures.md")]
 
 pub mod adapter;
 pub mod backend;
