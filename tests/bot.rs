@@ -63,6 +63,12 @@ fn said_in(conversation: Conversation, id: &str, sender: &str, text: &str) -> Ev
     })
 }
 
+/// What confirms that which was asked.
+fn confirming(asked: &Delivery) -> String {
+    let fields: serde_json::Value = serde_json::from_str(&asked.fields).unwrap();
+    format!("/confirm {}", fields["code"].as_str().unwrap())
+}
+
 fn kinds(deliveries: &[Delivery]) -> Vec<&str> {
     deliveries.iter().map(|delivery| delivery.kind.as_str()).collect()
 }
@@ -79,8 +85,7 @@ fn an_operation_that_the_store_cannot_carry_out_fails_alone() {
     let mut bot = start(&path);
     let asked = bot.handle(&[said("m1", "alice", "/delete @lina1")], at(0)).unwrap().deliveries;
     assert_eq!(kinds(&asked), ["confirm_request"]);
-    let fields: serde_json::Value = serde_json::from_str(&asked[0].fields).unwrap();
-    let confirm = format!("/confirm {}", fields["code"].as_str().unwrap());
+    let confirm = confirming(&asked[0]);
 
     let group =
         [said("m2", "olivia", "/whoami"), said("m3", "alice", &confirm), said("m4", "bob", "/whoami")];
@@ -125,8 +130,7 @@ fn what_fails_is_owned_up_to_where_it_was_said_and_ends_nothing_else() {
     };
 
     let asked = say(&ops, "/delete @lina1", code);
-    let fields: serde_json::Value = serde_json::from_str(&asked[0].fields).unwrap();
-    let confirm = format!("/confirm {}", fields["code"].as_str().unwrap());
+    let confirm = confirming(&asked[0]);
     assert_eq!(kinds(&say(&ops, &confirm, code)), ["secret_pending", "secret_request"]);
 
     let command = say(&all, "/lang en", code);

@@ -117,8 +117,7 @@ impl Case {
     fn begun(&self) -> Stage {
         let mut stage = Stage::new(Able::Alone);
         stage.say(self.who, self.place, self.request);
-        let confirm = format!("/confirm {}", stage.code());
-        stage.say(self.who, self.place, &confirm);
+        stage.confirm_as(self.who, self.place);
         let progress = stage.said().pop().unwrap();
         assert_eq!(fields(&progress)["step"], self.word, "{}", self.request);
         stage.asked();
@@ -199,8 +198,7 @@ fn what_was_cancelled_before_its_turn_is_not_cancelled_twice() {
 fn of_rights_that_were_taken_before_the_ownership_was_refused_it_is_said_that_they_are() {
     let mut stage = Stage::new(Able::Alone);
     stage.say("olivia", "ops", "/unbind @olivia owner to=@sam");
-    let confirm = format!("/confirm {}", stage.code());
-    stage.say("olivia", "ops", &confirm);
+    stage.confirm_as("olivia", "ops");
     stage.checked(Ok(Evidence::Done));
     stage.called(super::refused());
     let failed = stage.said().pop().unwrap();

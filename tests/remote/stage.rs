@@ -182,8 +182,12 @@ impl Stage {
     }
 
     pub(crate) fn confirm(&mut self) {
+        self.confirm_as("alice", "ops");
+    }
+
+    pub(crate) fn confirm_as(&mut self, who: &str, place: &str) {
         let text = format!("/confirm {}", self.code());
-        self.say("alice", "ops", &text);
+        self.say(who, place, &text);
     }
 
     pub(crate) fn code(&self) -> Code {
