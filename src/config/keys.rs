@@ -304,8 +304,9 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "retention.settled",
         about: [
-            "For how long an operation that has ended is known by its code; the audit log keeps it for ever.",
-            "已结束的操作按操作码可查多久（审计记录永久保留）。",
+            "For how long an operation that has ended is known by its code, of the newest 115,440 at most; the audit log keeps \
+             it for ever.",
+            "已结束的操作按操作码可查多久，最多保留最近 115440 个（审计记录永久保留）。",
         ],
         get: |config| text(config.policy.retention.settled),
         set: |config, value| span(value).map(|span| config.policy.retention.settled = span),

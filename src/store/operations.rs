@@ -168,17 +168,19 @@ pub(super) fn advance(tx: &Tx<'_>, code: &Code, next: State, at: Timestamp) -> R
         "UPDATE operation SET state = ?2, until = ?3, tries_left = ?4, finished_at = ?5, command = ?6 WHERE code = ?1",
         (code, next.as_str(), next.until(), next.tries_left(), next.is_final().then_some(at), &command),
     )?;
-    if next.is_final() {
-        tx.recall.open_of.change(&operation.requester, |open| open.retain(|open| open.code != *code));
-    } else {
-        tx.recall.open_of.forget(&operation.requester);
-    }
     if next == State::Done && operation.irreversible {
         tx.recall.finishers.add(&operation.requester);
     }
-    operation.command = command;
-    operation.state = next;
-    tx.recall.operation.keep(code.clone(), Some(operation));
+    if next.is_final() {
+        // It is hardly ever asked for again.
+        tx.recall.operation.forget(code);
+        tx.recall.open_of.change(&operation.requester, |open| open.retain(|open| open.code != *code));
+    } else {
+        tx.recall.open_of.forget(&operation.requester);
+        operation.command = command;
+        operation.state = next;
+        tx.recall.operation.keep(code.clone(), Some(operation));
+    }
     Ok(())
 }
 

@@ -6,9 +6,9 @@ use crate::domain::{Code, Fault, Retention, Timestamp};
 
 /// How many rows of a kind are forgotten at a time.
 const BATCH: usize = 10_000;
-/// How many operations are kept at most, but for those that go on: half as many as there are codes, so that a free one is
-/// soon found.
-const MOST_OPERATIONS: usize = Code::COUNT / 2;
+/// How many operations are kept at most, but for those that go on: an eighth of the codes, so that a free one is found at
+/// once and the index of codes stays small.
+pub(super) const MOST_OPERATIONS: usize = Code::COUNT / 8;
 
 impl Tx<'_> {
     /// Forgets what has been kept for long enough; gives whether there may be more.
@@ -52,21 +52,24 @@ impl Tx<'_> {
     /// While something is left to do after one, whoever asked for it is to hear when that is done.
     pub(super) fn forget_operations(&self, then: Timestamp, most: usize) -> Result<usize, Fault> {
         let newest: i64 = self.value("SELECT coalesce(max(id), 0) FROM operation", [])?;
-        let sql = "SELECT id, code, id > ?2 AND created >= ?1,
+        let sql = "SELECT id, id > ?2 AND created >= ?1,
                           (finished_at < ?1 OR id <= ?2 AND finished_at IS NOT NULL)
                           AND NOT EXISTS (SELECT 1 FROM follow_up WHERE follow_up.code = operation.code)
                    FROM operation ORDER BY id";
         // They are read from the oldest on, and no further than one that is kept for its age: most are.
-        let mut old: Vec<(i64, Code)> = Vec::new();
+        let mut old: Vec<i64> = Vec::new();
         self.each_while(sql, (then, newest - limit(most)), |row| {
-            if row.get::<_, Option<bool>>(3)?.unwrap_or(false) {
-                old.push((row.get(0)?, row.get(1)?));
+            if row.get::<_, Option<bool>>(2)?.unwrap_or(false) {
+                old.push(row.get(0)?);
             }
-            Ok(!row.get::<_, bool>(2)? && old.len() < BATCH)
+            Ok(!row.get::<_, bool>(1)? && old.len() < BATCH)
         })?;
-        for (id, code) in &old {
-            self.execute("DELETE FROM step WHERE code = ?1", [code])?;
-            self.execute("DELETE FROM operation WHERE id = ?1", [id])?;
+        for run in old.chunk_by(|id, next| id + 1 == *next) {
+            let run = [run[0], run[run.len() - 1]];
+            let sql =
+                "DELETE FROM step WHERE code IN (SELECT code FROM operation WHERE id BETWEEN ?1 AND ?2)";
+            self.execute(sql, run)?;
+            self.execute("DELETE FROM operation WHERE id BETWEEN ?1 AND ?2", run)?;
         }
         Ok(old.len())
     }

@@ -41,6 +41,7 @@ fn an_operation_is_forgotten_once_it_has_ended_for_long_enough_and_nothing_is_le
 
 #[test]
 fn no_more_operations_are_kept_than_leave_codes_free() {
+    assert_eq!(super::super::tidying::MOST_OPERATIONS, 115_440, "as the setting's description says");
     let mut scratch = Scratch::with_acme();
     let codes = ["2222", "3333", "4444", "5555"].map(|code| Code::parse(code).unwrap());
     for code in &codes {
