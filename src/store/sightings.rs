@@ -21,10 +21,14 @@ pub(super) fn write(tx: &Tx<'_>, sighting: &Sighting, now: Timestamp) -> Result<
             admins::end(tx, id)?;
             organisation::change_owner(tx, id)
         }
-        Sighting::Person { person, supervises } => {
-            write_person(tx, person)?;
-            departments::set_supervised(tx, &person.id, supervises)
-        }
+        Sighting::Person { person, supervises } => match people::find(tx, &person.id)? {
+            // An id is never given again: they stay gone, also where what was read is older than that.
+            Some(known) if !known.is_active() => Ok(()),
+            known => {
+                write_person(tx, person, known.as_ref())?;
+                departments::set_supervised(tx, &person.id, supervises)
+            }
+        },
         Sighting::PersonGone(id) => match people::find(tx, id)?.filter(Person::is_active) {
             Some(_) => people::depart(tx, id, &Departure { at: now, actor: None, reason: None }),
             None => Ok(()),
@@ -32,18 +36,12 @@ pub(super) fn write(tx: &Tx<'_>, sighting: &Sighting, now: Timestamp) -> Result<
     }
 }
 
-/// Somebody whose id is known as gone stays gone: an id is never given again.
-fn write_person(tx: &Tx<'_>, seen: &Person) -> Result<(), Fault> {
-    let known = people::find(tx, &seen.id)?;
-    match &known {
-        Some(known) if known == seen => return Ok(()),
-        Some(known) if !known.is_active() => {
-            return Err(Fault(format!("{} has left and can't be here again", seen.id)));
-        }
-        _ => {}
+fn write_person(tx: &Tx<'_>, seen: &Person, known: Option<&Person>) -> Result<(), Fault> {
+    if known == Some(seen) {
+        return Ok(());
     }
     let mut intake = Intake::new(tx);
-    intake.person(seen, known.as_ref())?;
+    intake.person(seen, known)?;
     intake.finish()
 }
 

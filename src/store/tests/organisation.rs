@@ -1,7 +1,7 @@
 //! The organisation in and out, and how people are found in it.
 
 use super::{Change, Member, PersonStatus, Roster, Scratch, acme, approval, at, member, person};
-use crate::domain::{Directory, PersonId, Topic};
+use crate::domain::{Directory, PersonId, Sighting, Topic};
 
 fn find(scratch: &mut Scratch, prefix: &str) -> Vec<String> {
     let found = scratch.ok(|tx| tx.people_with_prefix(prefix, 9));
@@ -179,4 +179,16 @@ fn what_a_first_copy_has_read_is_kept_while_it_is_young_and_until_there_is_an_or
     assert!(!scratch.ok(|tx| tx.has_organisation()));
     scratch.ok(|tx| tx.replace(&acme(), at(6)));
     assert_eq!(scratch.count("SELECT count(*) FROM reading"), 0);
+}
+
+#[test]
+fn what_was_read_before_somebody_left_brings_them_back_into_nothing() {
+    let mut scratch = Scratch::with_acme();
+    let seen = scratch.ok(|tx| tx.person(&person("bob"))).unwrap();
+    let department = acme().departments[0].id.clone();
+    scratch.apply(&Change::Seen(Sighting::PersonGone(seen.id.clone())));
+    let gone = scratch.ok(|tx| tx.person(&seen.id)).unwrap();
+    scratch.apply(&Change::Seen(Sighting::Person { person: seen, supervises: vec![department.clone()] }));
+    assert_eq!(scratch.ok(|tx| tx.person(&gone.id)), Some(gone.clone()));
+    assert!(!scratch.ok(|tx| tx.supervisors(&department)).contains(&gone.id));
 }
