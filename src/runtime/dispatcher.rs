@@ -60,6 +60,11 @@ impl Dispatcher {
             let ((_, id), conversation) = first.remove_entry();
             self.ready.insert(id, conversation);
         }
+        self.next_untried()
+    }
+
+    /// The next message that nobody waits to try again; it comes back in the same way.
+    pub fn next_untried(&mut self) -> Option<Delivery> {
         let (_, conversation) = self.ready.pop_first()?;
         self.waiting.get_mut(&conversation)?.pop_front()
     }

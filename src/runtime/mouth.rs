@@ -8,7 +8,7 @@ use super::bot::Event;
 use super::clock::{Clock, until};
 use super::dispatcher::{Attempt, Dispatcher};
 use crate::adapter::{Sink, Undelivered};
-use crate::domain::{Delivery, Timestamp};
+use crate::domain::Delivery;
 
 /// To how many conversations messages are delivered at once.
 const MAX_AT_ONCE: usize = 32;
@@ -34,11 +34,10 @@ pub async fn deliver(
             dispatcher.retry_now();
         }
         latest = now;
-        // Nobody who is to stop waits for a second try: what was put off is left to the next start.
-        let due = if is_open { now } else { Timestamp::from_millis(i64::MIN) };
-        while under_way.len() < MAX_AT_ONCE
-            && let Some(letter) = dispatcher.next(due)
-        {
+        while under_way.len() < MAX_AT_ONCE {
+            // Nobody who is to stop waits for a second try: what was put off is left to the next start.
+            let letter = if is_open { dispatcher.next(now) } else { dispatcher.next_untried() };
+            let Some(letter) = letter else { break };
             under_way.push(attempt(&sink, letter));
         }
         if !is_open && under_way.is_empty() {
