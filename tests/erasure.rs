@@ -191,7 +191,7 @@ fn a_closed_account_is_in_no_byte_of_the_files() {
     life.talk.prove();
     life.talk.hear("usher <done>");
     life.talk.hear("[ops] usher <notice>");
-    let takes = begin.elapsed();
+    let mut takes = begin.elapsed();
     is_soon_clean(&db);
     life.kill();
     assert_eq!(found(&db), Vec::<&str>::new());
@@ -208,14 +208,17 @@ fn a_closed_account_is_in_no_byte_of_the_files() {
         // From before the password is compared until some time after everybody was told.
         std::thread::sleep(takes.mul_f64(f64::from(chance.next_u32() % 140) / 100.0));
         life.kill();
-        closed += u32::from(revive(&db));
+        let is_closed = revive(&db);
+        closed += u32::from(is_closed);
+        // It was measured at one moment, and others may be busier or less so.
+        takes = takes.mul_f64(if is_closed { 0.9 } else { 1.0 / 0.9 });
         let mut store = Store::open(&db).unwrap();
         store.transact(|tx| tx.verify_audit()).unwrap().expect("the audit log is sound");
         drop(store);
         assert_eq!(found(&db), Vec::<&str>::new());
         assert_eq!(status(&db), PersonStatus::Closed);
     }
-    println!("{kills} kills within {takes:?}: {closed} after the account was closed");
+    println!("{kills} kills within about {takes:?}: {closed} after the account was closed");
     assert!(closed > 0 && closed < kills, "{closed} of {kills}: no kill came before, or none after");
 }
 

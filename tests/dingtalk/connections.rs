@@ -100,9 +100,10 @@ async fn a_platform_that_refuses_is_not_run_into() {
     stage.sim.control("stream", json!({"do": "refuse"})).await;
     let before = stage.calls(OPEN).await;
     stage.sim.control("stream", json!({"do": "kill"})).await;
+    stage.called_more(OPEN, before).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     let tried = stage.calls(OPEN).await - before;
-    assert!((1..=12).contains(&tried), "{tried} tries in three seconds");
+    assert!(tried <= 12, "{tried} tries in three seconds");
     stage.sim.control("stream", json!({"do": "accept"})).await;
     stage.connected().await;
     stage.say("ops", "alice", "/whoami", &[]).await;
