@@ -44,7 +44,12 @@ impl Tx<'_> {
 }
 
 pub(super) fn find(tx: &Tx<'_>, code: &Code) -> Result<Option<Operation>, Fault> {
-    tx.recall.operation.get_or_read(code, || tx.find(select!("WHERE code = ?1"), [code], read))
+    let read = || tx.find(select!("WHERE code = ?1"), [code], read);
+    if tx.recall.codes.may_have(code, |most| tx.keys("SELECT code FROM operation LIMIT ?1", most))? {
+        return tx.recall.operation.get_or_read(code, read);
+    }
+    debug_assert!(read()?.is_none(), "{code} is remembered as nobody's");
+    Ok(None)
 }
 
 pub(super) fn waiting_in(
@@ -134,6 +139,7 @@ pub(super) fn open(tx: &Tx<'_>, operation: &Operation) -> Result<(), Fault> {
             state.is_final().then_some(created),
         ],
     )?;
+    tx.recall.codes.add(code);
     tx.recall.operation.keep(code.clone(), Some(operation.clone()));
     if *state == State::Executing {
         tx.recall.executing.clear();

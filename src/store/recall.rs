@@ -30,6 +30,7 @@ pub(super) struct Recall {
     pub(super) assignees: Presence<PersonId>,
     pub(super) approvers: Presence<PersonId>,
     pub(super) choosers: Presence<PersonId>,
+    pub(super) codes: Presence<Code>,
     pub(super) conversations: Presence<Conversation>,
     pub(super) finishers: Presence<PersonId>,
     pub(super) holders: Presence<PersonId>,
@@ -77,6 +78,7 @@ impl Recall {
         self.assignees.clear();
         self.approvers.clear();
         self.choosers.clear();
+        self.codes.clear();
         self.conversations.clear();
         self.finishers.clear();
         self.holders.clear();
