@@ -628,6 +628,25 @@ fn a_line_of_a_pipe_may_have_the_code_that_was_just_asked_for() {
 }
 
 #[test]
+fn a_secret_that_is_the_last_line_of_a_pipe_is_compared_and_what_follows_it_is_answered() {
+    let room = Room::with_demo();
+    // What this takes to compare is more than the pipe's end waits for.
+    fs::write(room.path("password"), "a-long-secret\n").unwrap();
+    let input = fs::File::open(room.path("password")).unwrap();
+    assert!(room.usher(&["passwd", "alice"]).stdin(input).output().unwrap().status.success());
+    let say = |lines: &str| {
+        fs::write(room.path("lines"), lines).unwrap();
+        let input = fs::File::open(room.path("lines")).unwrap();
+        String::from_utf8(room.usher(&["chat"]).stdin(input).output().unwrap().stdout).unwrap()
+    };
+    say("[ops] alice: /delete @lina1\n[ops] alice: /confirm {code}\n");
+    let told = say("[dm] alice: not-it\n[dm] alice: a-long-secret\n[ops] alice: /whoami\n");
+    for words in ["<secret_rejected>", "<done>", "<answer>"] {
+        assert!(told.contains(words), "{words} is not in: {told}");
+    }
+}
+
+#[test]
 fn usher_alone_takes_what_chat_takes() {
     let room = Room::with_demo();
     room.ok(&["--db", "usher.db", "--as", "alice", "--in", "ops"]);
