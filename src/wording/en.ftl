@@ -337,6 +337,7 @@ bad-unclosed = I can’t read on from “{ $start }”: a quote is not closed, o
 bad-missing = { $what } is missing.
 bad-off-alone = { $word } can’t be combined with anything else.
 bad-extra = “{ $word }” does not belong here.
+bad-name-with-spaces = A name with spaces goes into quotes: { $form }
 bad-second-target = One person at a time, please; leave out { $word }.
 bad-unknown-option = There is no option “{ $option }”.
 bad-repeated = { $option } is given twice.

@@ -305,6 +305,7 @@ bad-unclosed = 从“{ $start }”起读不懂：引号没有成对，或 @ 后�
 bad-missing = 还缺少 { $what }。
 bad-off-alone = { $word } 要单独使用。
 bad-extra = 多了“{ $word }”。
+bad-name-with-spaces = 名字里有空格时，请加上引号：{ $form }
 bad-second-target = 一次只能处理一个人，多了 { $word }。
 bad-unknown-option = 没有“{ $option }”这个选项。
 bad-repeated = { $option } 写了两次。
