@@ -402,6 +402,25 @@ fn the_doctor_finds_what_is_wrong_around_the_database() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn the_doctor_finds_a_secret_that_others_may_read() {
+    let room = Room::with_demo();
+    let settings = "[dingtalk]\nclient_id = \"x\"\nclient_secret_file = \"secret\"\n\
+                    api = \"http://127.0.0.1:1\"\noapi = \"http://127.0.0.1:1\"\n";
+    fs::write(room.path("usher.toml"), settings).unwrap();
+    fs::write(room.path("secret"), "s3cret\n").unwrap();
+    let warned = |mode: u32| {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        fs::set_permissions(room.path("secret"), mode).unwrap();
+        let found = ailing(&room, |_| {});
+        found.into_iter().find(|(check, ..)| check == "secret files").map(|(_, result, says)| (result, says))
+    };
+    let says = "others may read secret: `chmod 600 secret`".to_owned();
+    assert_eq!(warned(0o644), Some(("warn".to_owned(), says)));
+    assert_eq!(warned(0o600), None);
+}
+
 #[test]
 fn the_doctor_finds_what_is_wrong_in_the_database() {
     let now = Timestamp::from_millis(jiff::Timestamp::now().as_millisecond());
