@@ -111,20 +111,25 @@ impl<'a> Args<'a> {
         }
         let why = Phrase::new("bad-extra").text("word", typed);
         match self.as_one_name(index) {
-            Some(form) => Refusal::bad_argument(why).with(Phrase::new("bad-name-with-spaces").code("form", form)),
+            Some(form) => {
+                Refusal::bad_argument(why).with(Phrase::new("bad-name-with-spaces").code("form", form))
+            }
             None => self.with_nearest_option(&keyword(text), why),
         }
     }
 
     /// The name before this word and all that may belong to it, in quotes: `@Ana Ruiz` was probably meant as one.
     fn as_one_name(&self, index: usize) -> Option<String> {
-        let Word { key, value: Some(Value::Name(first)) } = self.line.words.get(index.checked_sub(1)?)? else {
+        let Word { key, value: Some(Value::Name(first)) } = self.line.words.get(index.checked_sub(1)?)?
+        else {
             return None;
         };
         let more: Vec<_> = self.line.words[index..]
             .iter()
             .map_while(|word| match (&word.key, &word.value) {
-                (None, Some(Value::Text(text))) if text.starts_with(char::is_uppercase) => Some(text.as_str()),
+                (None, Some(Value::Text(text))) if text.starts_with(char::is_uppercase) => {
+                    Some(text.as_str())
+                }
                 _ => None,
             })
             .collect();

@@ -88,8 +88,8 @@ operation-of = { $operation }, { $target }
 operation-other = operation
 
 role-owner = company owner
-role-main = main admin: may do everything
-role-sub = sub admin: { $permissions } in { $departments }
+role-main = main admin, may do everything
+role-sub = sub admin for { $permissions } in { $departments }
 role-member = member
 
 ## Answers
@@ -128,12 +128,12 @@ whoami-secret-totp = Identity check: one-time codes are set up.
 whoami-secret-none = Identity check: nothing is set up yet, so deletions and the like are not open to you. Ask whoever runs Usher to run { $password } or { $totp }.
 
 find-title = { $count ->
-    [one] One person fits “{ $text }”:
-   *[other] { $count } people fit “{ $text }”:
+    [one] One person matches “{ $text }”:
+   *[other] { $count } people match “{ $text }”:
 }
 find-line = - { $name }, { $departments } { $id }
 find-more = There are more. Type a little more of the name.
-find-none = Nobody fits “{ $text }”.
+find-none = Nobody matches “{ $text }”.
 
 admins-title = **Admins of { $organisation }**
 admins-line = - { $person }: { $role }
@@ -331,7 +331,7 @@ one-secret-at-a-time = One identity check at a time. Finish that one, then confi
 rejected-nothing-pending = Nothing waits for your confirmation here. Send `/pending` to see what waits elsewhere.
 rejected-no-such-code = No operation has this code.
 rejected-code-needed = This can’t be undone, so please send it with its code: { $command }
-rejected-already-settled = Operation { $code } has ended before; nothing was done now.
+rejected-already-settled = Operation { $code } had already ended; nothing was done.
 
 bad-unclosed = I can’t read on from “{ $start }”: a quote is not closed, or a name is missing after the @.
 bad-missing = { $what } is missing.
@@ -529,7 +529,7 @@ failed-again = Once that is mended, ask again: { $fix }
 failed-not-verified = After several tries the platform still does not show it done. Please check in the admin console.
 failed-not-kept = The platform answered, but I could not write down what became of it. Please check in the admin console; whoever runs Usher finds the cause in the log.
 failed-not-done-in-time = The step by hand was not done in time.
-blocked-unknown = **The platform can't be asked right now** ({ $why }), so nothing was done. Please ask again later: { $fix }
+blocked-unknown = **The platform can’t be asked right now** ({ $why }), so nothing was done. Please ask again later: { $fix }
 already-under-way = It is being carried out; it can't be done twice at once.
 rejected-under-way = Operation { $code } is confirmed, and being carried out.
 step-close-account = closing the account
