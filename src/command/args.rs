@@ -139,6 +139,13 @@ impl<'a> Args<'a> {
 
     fn take(&mut self, param: &'static Param, word: usize, value: Value) -> Result<(), Refusal> {
         let value = match (param.kind, value) {
+            // Quotes with nothing in them say as little as nothing; a flag never says more.
+            (kind, Value::Text(text)) if kind != Kind::Flag && text.trim().is_empty() => {
+                return Err(self.bad(match param.is_option() {
+                    true => Phrase::new("bad-empty").code("option", param.label()),
+                    false => Phrase::new("bad-missing").code("what", param.form()),
+                }));
+            }
             (Kind::Person | Kind::PersonOption, Value::Text(text)) => {
                 let form = match param.kind {
                     Kind::Person => format!("@{text}"),

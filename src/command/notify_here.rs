@@ -30,6 +30,7 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     let wanted = args.text(SPEC.params[0].name).unwrap_or_default();
     let words: Vec<_> = wanted.split([' ', ',', '，', '、', '　']).filter(|word| !word.is_empty()).collect();
     let mut topics = match words.as_slice() {
+        [] => return Err(args.bad(Phrase::new("bad-missing").code("what", SPEC.params[0].name)).into()),
         [only] if is_off(&keyword(only)) => Vec::new(),
         words => words.iter().map(|word| topic(args, word)).collect::<Result<Vec<_>, _>>()?,
     };
