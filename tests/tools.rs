@@ -676,6 +676,15 @@ fn usher_alone_takes_what_chat_takes() {
 }
 
 #[test]
+fn an_organisation_on_dingtalk_is_not_changed_behind_its_back() {
+    let room = Room::with_demo();
+    fs::write(room.path("usher.toml"), "dingtalk.organisation = \"dingtalk\"\n").unwrap();
+    room.refused(&["chat"], 2, "run `usher serve`");
+    room.refused(&["chat", "--db", "new.db"], 2, "run `usher serve`");
+    assert!(!room.path("new.db").exists(), "no demo is laid where DingTalk's people are to be");
+}
+
+#[test]
 fn a_password_from_a_pipe_is_typed_once_or_twice_alike() {
     let room = Room::with_demo();
     let set = |lines: &str| {
