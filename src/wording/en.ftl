@@ -109,7 +109,7 @@ help-whoami = who you are and what you may do
 help-find = find people by name, pinyin or id
 help-show = a person’s profile and ties, and what stands in the way of a deletion
 help-admins = the owner, the admins and what each may do
-help-pending = your operations that wait for you
+help-pending = your open operations
 help-confirm = go on with an operation
 help-cancel = call an operation off
 help-notices = notices that wait, failed or went out lately
@@ -149,7 +149,7 @@ show-blockers = Before a deletion, deal with:
 show-deletable = Could be deleted now: { $command }
 show-gone = { $person }: { $status }
 
-pending-none = Nothing waits for you.
+pending-none = You have no open operations.
 pending-title = { $count ->
     [one] One operation is open:
    *[other] { $count } operations are open:

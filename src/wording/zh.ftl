@@ -94,7 +94,7 @@ help-whoami = 我的身份和权限
 help-find = 按姓名、拼音或编号找人
 help-show = 某人的资料、关系，以及删除前要处理的事
 help-admins = 企业主、管理员和他们的权限范围
-help-pending = 我还没确认的操作
+help-pending = 我未完成的操作
 help-confirm = 确认操作
 help-cancel = 取消操作
 help-notices = 排队、失败和最近发出的通知
@@ -131,7 +131,7 @@ show-blockers = 删除前需要先处理：
 show-deletable = 可以直接删除：{ $command }
 show-gone = { $person }：{ $status }
 
-pending-none = 你没有待确认的操作。
+pending-none = 你没有未完成的操作。
 pending-title = 你有 { $count } 个未完成的操作：
 pending-line = - { $code } { $operation }：{ $target }，{ $where }，{ $until }
 pending-until = { $time } 前有效
