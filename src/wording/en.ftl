@@ -448,7 +448,11 @@ todo-line = { $number }. { $item }{ $about }
 todo-about = { " " }(left by { $name })
 todo-how = When one is done, send `/finish number`
 todo-all-done = Everything that was left to do after { $name } is done.
-finish-done = Done: { $item }. Left: { $left }.
+finish-done = Done: { $item }. { $left ->
+    [0] Nothing else is left.
+    [one] One more is left.
+   *[other] { $left } more are left.
+}
 task-reminder = **Still open** since { $name } left:
 
 audit-none = There are no audit entries.

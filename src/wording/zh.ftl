@@ -406,7 +406,10 @@ todo-line = { $number }. { $item }{ $about }
 todo-about = （{ $name } 离开后）
 todo-how = 做完一项就发 `/完成 编号`
 todo-all-done = { $name } 离开后的事项已全部完成。
-finish-done = 已完成：{ $item }。还剩 { $left } 项。
+finish-done = 已完成：{ $item }。{ $left ->
+    [0] 没有别的待办了。
+   *[other] 还剩 { $left } 项。
+}
 task-reminder = **提醒：**{ $name } 离开后，这些事还没有完成：
 
 audit-none = 没有审计记录。
