@@ -102,7 +102,15 @@ impl<'a> Args<'a> {
         let Value::Text(text) = value else {
             let several = self.spec.params.iter().any(|param| param.kind == Kind::Person);
             let why = if several { "bad-second-target" } else { "bad-extra" };
-            return self.bad(Phrase::new(why).text("word", typed));
+            let why = Phrase::new(why).text("word", typed);
+            let is_wanted = |param: &&Param| {
+                (param.kind, param.need) == (Kind::PersonOption, Need::Required)
+                    && self.get(param.name).is_none()
+            };
+            return match self.spec.params.iter().find(is_wanted) {
+                Some(param) => suggested(why, param),
+                None => self.bad(why),
+            };
         };
         if let Some(name) = text.trim_end_matches(['@', '＠']).strip_suffix(['=', '＝'])
             && let Some(param) = self.spec.option(&keyword(name.trim_start_matches(['-', '—', '－'])))
@@ -190,9 +198,7 @@ impl<'a> Args<'a> {
         let options = self.spec.params.iter().filter(|param| param.is_option());
         let close = nearest(typed, options.map(|param| param.name)).and_then(|name| self.spec.option(name));
         match close {
-            Some(param) => Refusal::bad_argument(why)
-                .suggesting(param.label())
-                .with(Phrase::new("did-you-mean").code("what", param.label())),
+            Some(param) => suggested(why, param),
             None => self.bad(why),
         }
     }
@@ -239,4 +245,11 @@ impl<'a> Args<'a> {
         });
         pinned.to_text()
     }
+}
+
+/// The refusal with the option that was probably meant.
+fn suggested(why: Phrase, param: &Param) -> Refusal {
+    Refusal::bad_argument(why)
+        .suggesting(param.label())
+        .with(Phrase::new("did-you-mean").code("what", param.label()))
 }
