@@ -286,6 +286,8 @@ blocker-changed = - things have changed; when the rest is mended, ask again: { $
 blocker-owner = - { $name } is the owner, who must pass that on: { $fix }
 blocker-admin = - { $name } is an admin ({ $rights }): { $fix }
 blocker-supervisor = - { $name } supervises { $department }: { $fix }
+blocker-admin-others = - { $name } is an admin ({ $rights }); a main admin has to send { $fix }
+blocker-supervisor-others = - { $name } supervises { $department }; an admin has to send { $fix }
 blocker-handover = - { $name } still has { $work }; say who takes over: { $fix }
 blocker-approvals = - { $count ->
     [one] a request of { $name }’s is still running ({ $approvals }); to cancel it too, add { $fix }
