@@ -402,6 +402,25 @@ fn the_doctor_finds_what_is_wrong_around_the_database() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn the_doctor_finds_a_secret_that_others_may_read() {
+    let room = Room::with_demo();
+    let settings = "[dingtalk]\nclient_id = \"x\"\nclient_secret_file = \"secret\"\n\
+                    api = \"http://127.0.0.1:1\"\noapi = \"http://127.0.0.1:1\"\n";
+    fs::write(room.path("usher.toml"), settings).unwrap();
+    fs::write(room.path("secret"), "s3cret\n").unwrap();
+    let warned = |mode: u32| {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        fs::set_permissions(room.path("secret"), mode).unwrap();
+        let found = ailing(&room, |_| {});
+        found.into_iter().find(|(check, ..)| check == "secret files").map(|(_, result, says)| (result, says))
+    };
+    let says = "others may read secret: `chmod 600 secret`".to_owned();
+    assert_eq!(warned(0o644), Some(("warn".to_owned(), says)));
+    assert_eq!(warned(0o600), None);
+}
+
 #[test]
 fn the_doctor_finds_what_is_wrong_in_the_database() {
     let now = Timestamp::from_millis(jiff::Timestamp::now().as_millisecond());
@@ -628,6 +647,25 @@ fn a_line_of_a_pipe_may_have_the_code_that_was_just_asked_for() {
 }
 
 #[test]
+fn a_secret_that_is_the_last_line_of_a_pipe_is_compared_and_what_follows_it_is_answered() {
+    let room = Room::with_demo();
+    // What this takes to compare is more than the pipe's end waits for.
+    fs::write(room.path("password"), "a-long-secret\n").unwrap();
+    let input = fs::File::open(room.path("password")).unwrap();
+    assert!(room.usher(&["passwd", "alice"]).stdin(input).output().unwrap().status.success());
+    let say = |lines: &str| {
+        fs::write(room.path("lines"), lines).unwrap();
+        let input = fs::File::open(room.path("lines")).unwrap();
+        String::from_utf8(room.usher(&["chat"]).stdin(input).output().unwrap().stdout).unwrap()
+    };
+    say("[ops] alice: /delete @lina1\n[ops] alice: /confirm {code}\n");
+    let told = say("[dm] alice: not-it\n[dm] alice: a-long-secret\n[ops] alice: /whoami\n");
+    for words in ["<secret_rejected>", "<done>", "<answer>"] {
+        assert!(told.contains(words), "{words} is not in: {told}");
+    }
+}
+
+#[test]
 fn usher_alone_takes_what_chat_takes() {
     let room = Room::with_demo();
     room.ok(&["--db", "usher.db", "--as", "alice", "--in", "ops"]);
@@ -635,6 +673,15 @@ fn usher_alone_takes_what_chat_takes() {
     is_refused(&room.run(&["chat", "--in", "opss"]), 2, "did you mean ops?");
     is_refused(&room.run(&["--db", "usher.db", "export"]), 2, "behind the command");
     room.ok(&["--log-format", "json", "export"]);
+}
+
+#[test]
+fn an_organisation_on_dingtalk_is_not_changed_behind_its_back() {
+    let room = Room::with_demo();
+    fs::write(room.path("usher.toml"), "dingtalk.organisation = \"dingtalk\"\n").unwrap();
+    room.refused(&["chat"], 2, "run `usher serve`");
+    room.refused(&["chat", "--db", "new.db"], 2, "run `usher serve`");
+    assert!(!room.path("new.db").exists(), "no demo is laid where DingTalk's people are to be");
 }
 
 #[test]

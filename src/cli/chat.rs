@@ -11,7 +11,7 @@ use super::{Failure, world};
 use crate::adapter::Sink;
 use crate::adapter::terminal::{Answers, Cast, Colours, Desk, Lines, Seat, Stage, Written};
 use crate::backend::Nobody;
-use crate::config::Config;
+use crate::config::{Config, Holder};
 use crate::domain::names::nearest;
 use crate::domain::{Conversation, Directory, Fault, Group, GroupId, Organisation, Person, PersonId, Phrase};
 use crate::runtime::bot::{Bot, Event};
@@ -22,6 +22,10 @@ use crate::runtime::secrets;
 use crate::runtime::serve::MAX_WAITING;
 use crate::store::{Store, Tx};
 use crate::wording::{Language, Wording};
+
+/// What would be done here, DingTalk would know nothing of.
+const ELSEWHERE: &str = "`dingtalk.organisation` is \"dingtalk\": run `usher serve` and talk to the bot there, for here only \
+                         the copy would change · 组织在钉钉上，这里只会改到本地副本：请运行 `usher serve`，在钉钉里操作";
 
 /// What `usher chat` is told.
 #[derive(Debug, Default, PartialEq, Eq, clap::Args)]
@@ -43,6 +47,9 @@ pub(super) struct Arguments {
 /// Talks until the input ends.
 pub(super) fn chat(arguments: &Arguments) -> Result<(), Failure> {
     let config = world::config(arguments.config.as_deref())?;
+    if config.dingtalk.holder == Holder::DingTalk {
+        return Err(Failure::Usage(ELSEWHERE.to_owned()));
+    }
     let path = arguments.db.clone().unwrap_or_else(world::default_database);
     let mut store = world::open(&path)?;
     if world::is_new(&mut store)? {

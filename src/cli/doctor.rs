@@ -87,7 +87,7 @@ pub(super) fn run(file: Option<&Path>, db: &Path, form: Form) -> Result<(), Fail
     let reader = match world::open_to_read(db) {
         Ok(reader) => {
             checks.push(Check::new("database", (Health::Good, format!("{} is Usher's", db.display()))));
-            checks.push(Check::new("files", private(db)));
+            checks.push(Check::new("files", private(files_of(db), Health::Fail)));
             checks.push(Check::new("room", free(db)));
             checks.extend(inside(&reader, &config));
             Some(reader).filter(|reader| !reader.is_outdated())
@@ -104,6 +104,9 @@ pub(super) fn run(file: Option<&Path>, db: &Path, form: Form) -> Result<(), Fail
         }
     };
     if config.dingtalk.is_set() {
+        // Where the system lays them for one service, others may be let in on purpose.
+        let files = config.dingtalk.secret_files().map(PathBuf::from);
+        checks.push(Check::new("secret files", private(files, Health::Warn)));
         checks.extend(checkup::checks(&config, reader.as_ref()));
     }
     let row = |check: &Check| if form == Form::Json { check.json() } else { check.row() };
@@ -126,18 +129,26 @@ fn terminal(variable: impl Fn(&str) -> Option<String>) -> Finding {
     }
 }
 
-/// Whether the database's files are their owner's alone.
-fn private(db: &Path) -> Finding {
-    #[cfg(unix)]
-    for end in ["", "-wal", "-shm", "-lock"] {
-        use std::os::unix::fs::MetadataExt;
+/// The files that the database may have.
+fn files_of(db: &Path) -> impl Iterator<Item = PathBuf> {
+    ["", "-wal", "-shm", "-lock"].into_iter().map(|end| {
         let mut path = db.to_owned().into_os_string();
         path.push(end);
-        let path = PathBuf::from(path);
+        PathBuf::from(path)
+    })
+}
+
+/// Whether these files, of which not all need be there, are their owner's alone, and how bad it is otherwise.
+fn private(files: impl Iterator<Item = PathBuf>, otherwise: Health) -> Finding {
+    #[cfg(unix)]
+    for path in files {
+        use std::os::unix::fs::MetadataExt;
         if path.metadata().is_ok_and(|found| found.mode() & 0o077 != 0) {
-            return (Health::Fail, format!("others may read {0}: `chmod 600 {0}`", path.display()));
+            return (otherwise, format!("others may read {0}: `chmod 600 {0}`", path.display()));
         }
     }
+    #[cfg(not(unix))]
+    let _ = (files, otherwise);
     (Health::Good, "their owner alone can read them".to_owned())
 }
 

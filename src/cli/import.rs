@@ -25,8 +25,7 @@ pub(super) fn import(file: &Path, db: &Path, arguments: &staff::Arguments) -> Re
         let why = "these options are for staff lists, whose names end in .csv or .xlsx";
         return Err(Failure::Usage(format!("{}: {why}", file.display())));
     }
-    let text = fs::read_to_string(file)
-        .map_err(|error| Failure::Failed(format!("{}: can't be read: {error}", file.display())))?;
+    let text = read(file).map_err(|why| Failure::Failed(format!("{}: {why}", file.display())))?;
     let hashing = world::Hashing::new(Cost::Full)?;
     let parse = |current| exchange::parse_onto(current, &text, &hashing);
     let refused = |flaws: Vec<exchange::Flaw>| {
@@ -49,12 +48,18 @@ pub(super) fn import(file: &Path, db: &Path, arguments: &staff::Arguments) -> Re
         })
         .map_err(world::store_failed)?;
     println!(
-        "{}: {} people, {} departments",
+        "{} (people: {}, departments: {})",
         roster.organisation.name,
         roster.people.len(),
         roster.departments.len()
     );
     Ok(())
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    let bytes = fs::read(file).map_err(|error| format!("can't be read: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8: save it as that, and import it again")?;
+    if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(text) }
 }
 
 /// Prints the organisation as it stands; it has no secrets.

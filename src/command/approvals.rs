@@ -12,6 +12,7 @@ use super::people::is_oneself;
 use super::refusal::{Refusal, Stop};
 use super::spec::{Kind, Need, Param, Place, Reply, Run, Spec, Who};
 use super::words;
+use crate::domain::names::keyword;
 use crate::domain::{Approval, Fault, Permission, Person, Phrase, Span, StepStatus, Text, Timestamp};
 
 /// How many approvals one answer lists.
@@ -33,7 +34,7 @@ pub(super) const SPEC: Spec = Spec {
 fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     let person = whose(ctx, args)?;
     if let Some(typed) = args.text("stale") {
-        let Some(span) = Span::parse(typed) else {
+        let Some(span) = Span::parse(&keyword(typed)) else {
             let why = Phrase::new("bad-span").text("word", typed);
             return Err(args.bad(why).suggesting("--stale 7d").into());
         };

@@ -80,7 +80,7 @@ impl<'a> Args<'a> {
             None => free.next(),
         };
         let Some(param) = param else {
-            return Err(self.left_over(&value));
+            return Err(self.left_over(index, &value));
         };
         if param.kind == Kind::Rest {
             let words = self.line.words[index..].iter();
@@ -97,23 +97,63 @@ impl<'a> Args<'a> {
     }
 
     /// The refusal of a word for which there is no place: a second person, or an option not written as one.
-    fn left_over(&self, value: &Value) -> Refusal {
+    fn left_over(&self, index: usize, value: &Value) -> Refusal {
         let typed = value.as_typed();
         let Value::Text(text) = value else {
             let several = self.spec.params.iter().any(|param| param.kind == Kind::Person);
             let why = if several { "bad-second-target" } else { "bad-extra" };
-            return self.bad(Phrase::new(why).text("word", typed));
+            let why = Phrase::new(why).text("word", typed);
+            let is_wanted = |param: &&Param| {
+                (param.kind, param.need) == (Kind::PersonOption, Need::Required)
+                    && self.get(param.name).is_none()
+            };
+            return match self.spec.params.iter().find(is_wanted) {
+                Some(param) => suggested(why, param),
+                None => self.bad(why),
+            };
         };
-        if let Some(name) = text.strip_suffix(['=', '＝'])
+        if let Some(name) = text.trim_end_matches(['@', '＠']).strip_suffix(['=', '＝'])
             && let Some(param) = self.spec.option(&keyword(name.trim_start_matches(['-', '—', '－'])))
         {
             return self.bad(Phrase::new("bad-empty").code("option", param.label()));
         }
-        self.with_nearest_option(&keyword(text), Phrase::new("bad-extra").text("word", typed))
+        let why = Phrase::new("bad-extra").text("word", typed);
+        match self.as_one_name(index) {
+            Some(form) => {
+                Refusal::bad_argument(why).with(Phrase::new("bad-name-with-spaces").code("form", form))
+            }
+            None => self.with_nearest_option(&keyword(text), why),
+        }
+    }
+
+    /// The name before this word and all that may belong to it, in quotes: `@Ana Ruiz` was probably meant as one.
+    fn as_one_name(&self, index: usize) -> Option<String> {
+        let Word { key, value: Some(Value::Name(first)) } = self.line.words.get(index.checked_sub(1)?)?
+        else {
+            return None;
+        };
+        let more: Vec<_> = self.line.words[index..]
+            .iter()
+            .map_while(|word| match (&word.key, &word.value) {
+                (None, Some(Value::Text(text))) if text.starts_with(char::is_uppercase) => {
+                    Some(text.as_str())
+                }
+                _ => None,
+            })
+            .collect();
+        let key = key.as_ref().map(|key| format!("{key}=")).unwrap_or_default();
+        (!more.is_empty()).then(|| format!("{key}@\"{first} {}\"", more.join(" ")))
     }
 
     fn take(&mut self, param: &'static Param, word: usize, value: Value) -> Result<(), Refusal> {
         let value = match (param.kind, value) {
+            // Quotes with nothing in them say as little as nothing; a flag never says more.
+            (kind, Value::Text(text)) if kind != Kind::Flag && text.trim().is_empty() => {
+                return Err(self.bad(match param.is_option() {
+                    true => Phrase::new("bad-empty").code("option", param.label()),
+                    false => Phrase::new("bad-missing").code("what", param.form()),
+                }));
+            }
             (Kind::Person | Kind::PersonOption, Value::Text(text)) => {
                 let form = match param.kind {
                     Kind::Person => format!("@{text}"),
@@ -158,9 +198,7 @@ impl<'a> Args<'a> {
         let options = self.spec.params.iter().filter(|param| param.is_option());
         let close = nearest(typed, options.map(|param| param.name)).and_then(|name| self.spec.option(name));
         match close {
-            Some(param) => Refusal::bad_argument(why)
-                .suggesting(param.label())
-                .with(Phrase::new("did-you-mean").code("what", param.label())),
+            Some(param) => suggested(why, param),
             None => self.bad(why),
         }
     }
@@ -207,4 +245,11 @@ impl<'a> Args<'a> {
         });
         pinned.to_text()
     }
+}
+
+/// The refusal with the option that was probably meant.
+fn suggested(why: Phrase, param: &Param) -> Refusal {
+    Refusal::bad_argument(why)
+        .suggesting(param.label())
+        .with(Phrase::new("did-you-mean").code("what", param.label()))
 }

@@ -10,6 +10,7 @@ use super::line::Value;
 use super::people;
 use super::refusal::Stop;
 use super::spec::{Kind, Need, Param, Place, Reply, Run, Spec, Who};
+use crate::domain::names::keyword;
 use crate::domain::{PersonId, Phrase};
 
 /// How many entries are listed when nobody says.
@@ -34,7 +35,7 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     let about = about(ctx, args)?;
     let count = match args.text("n") {
         None => LISTED,
-        Some(typed) => match typed.parse::<usize>() {
+        Some(typed) => match keyword(typed).parse::<usize>() {
             // The heading says how many there are, should that be fewer than were asked for.
             Ok(count) if count > 0 => count.min(MAX_LISTED),
             _ => {

@@ -21,7 +21,7 @@ pub(super) const SPEC: Spec = Spec {
     aliases: &["沟通"],
     params: &[
         Param { name: "id", kind: Kind::Value, need: Need::Required },
-        Param { name: "text", kind: Kind::Value, need: Need::Optional },
+        Param { name: "text", kind: Kind::Words, need: Need::Optional },
     ],
     place: Place::Anywhere,
     who: &[Who::Anyone],

@@ -141,19 +141,26 @@ pub(super) fn obstacles(
     plan: &mut Plan,
 ) -> Result<(), Fault> {
     let id = &target.id;
+    // Whoever may not mend it, such as somebody who closes their own account, is told who can.
+    let mended_with = |permission, by_oneself, by_others| match ctx.role.holds(permission) {
+        true => Phrase::new(by_oneself),
+        false => Phrase::new(by_others),
+    };
     if ctx.organisation.owner == *id {
         let fix = format!("/unbind @{id} owner to=@…");
         plan.obstacle("owner", fix, Phrase::new("blocker-owner").text("name", &target.name));
     }
     if let Some(grant) = ctx.view.grant(id)? {
-        let text = Phrase::new("blocker-admin")
+        let text = mended_with(Permission::Admins, "blocker-admin", "blocker-admin-others")
             .text("name", &target.name)
             .phrase("rights", rights(ctx.view, &grant)?);
         plan.obstacle("admin", format!("/revoke-admin @{id}"), text);
     }
     for department in ctx.view.supervises(id)? {
         let names = department_names(ctx.view, std::slice::from_ref(&department))?;
-        let text = Phrase::new("blocker-supervisor").text("name", &target.name).list("department", names);
+        let text = mended_with(Permission::People, "blocker-supervisor", "blocker-supervisor-others")
+            .text("name", &target.name)
+            .list("department", names);
         plan.obstacle("supervisor", format!("/unbind @{id} supervisor to=@… department={department}"), text);
     }
     if !facts.work.is_empty() && wishes.receiver.is_none() {

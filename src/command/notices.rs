@@ -10,6 +10,7 @@ use super::context::Context;
 use super::refusal::Stop;
 use super::spec::{Kind, Need, Param, Place, Reply, Run, Spec, Who};
 use super::words;
+use crate::domain::names::keyword;
 use crate::domain::{Change, Letter, LetterState, Phrase, Record};
 
 /// How many messages of each state one answer lists.
@@ -100,7 +101,7 @@ fn retry(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     let Some(typed) = args.text("n") else {
         return Err(args.bad(Phrase::new("bad-missing").code("what", "n")).into());
     };
-    let letter = match typed.trim_start_matches(['#', '＃']).parse() {
+    let letter = match keyword(typed).trim_start_matches('#').parse() {
         Ok(number) => ctx.view.letter(number)?.filter(|letter| letter.state == LetterState::Dead),
         Err(_) => None,
     };

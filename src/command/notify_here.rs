@@ -30,7 +30,8 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     let wanted = args.text(SPEC.params[0].name).unwrap_or_default();
     let words: Vec<_> = wanted.split([' ', ',', '，', '、', '　']).filter(|word| !word.is_empty()).collect();
     let mut topics = match words.as_slice() {
-        [only] if keyword(only) == "off" => Vec::new(),
+        [] => return Err(args.bad(Phrase::new("bad-missing").code("what", SPEC.params[0].name)).into()),
+        [only] if is_off(&keyword(only)) => Vec::new(),
         words => words.iter().map(|word| topic(args, word)).collect::<Result<Vec<_>, _>>()?,
     };
     topics.sort();
@@ -57,10 +58,14 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     Ok(reply)
 }
 
+fn is_off(typed: &str) -> bool {
+    words::meant(typed, &["off"]).is_some()
+}
+
 fn topic(args: &Args<'_>, word: &str) -> Result<Topic, Refusal> {
     let typed = keyword(word).replace('-', "_");
-    if typed == "off" {
-        return Err(args.bad(Phrase::new("bad-off-alone").code("word", "off")));
+    if is_off(&typed) {
+        return Err(args.bad(Phrase::new("bad-off-alone").code("word", word)));
     }
     let words = TOPICS.map(Topic::as_str);
     words::meant(&typed, &words).and_then(Topic::parse).ok_or_else(|| {

@@ -15,7 +15,7 @@ pub(super) const SPEC: Spec = Spec {
     aliases: &["反对取消"],
     params: &[
         Param { name: "id", kind: Kind::Value, need: Need::Required },
-        Param { name: "why", kind: Kind::Value, need: Need::Required },
+        Param { name: "why", kind: Kind::Words, need: Need::Required },
     ],
     place: Place::Anywhere,
     who: &[Who::Anyone],

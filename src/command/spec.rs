@@ -56,6 +56,8 @@ pub enum Kind {
     TextOption,
     /// A value without a name in front.
     Value,
+    /// A value without a name in front, in quotes where it has spaces.
+    Words,
     /// A value without a name in front, one of these words.
     Word(&'static [&'static str]),
     /// `name=word`, one of these words.
@@ -223,6 +225,7 @@ impl Param {
             Kind::TextOption => format!("{name}=\"…\""),
             Kind::Word(words) => words.join("|"),
             Kind::WordOption(words) => format!("{name}={}", words.join("|")),
+            Kind::Words => format!("\"{name}\""),
         }
     }
 

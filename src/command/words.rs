@@ -62,8 +62,8 @@ pub(crate) fn name(view: &dyn View, id: &PersonId) -> Result<String, Fault> {
     Ok(name.unwrap_or_else(|| id.to_string()))
 }
 
-/// What Usher itself calls some of the words that options take, in Chinese.
-const NAMES: [(&str, &str); 18] = [
+/// What Usher itself calls some of the words that options take, in Chinese, and what else people call them.
+const NAMES: [(&str, &str); 24] = [
     ("主管理员", "main"),
     ("子管理员", "sub"),
     ("企业主", "owner"),
@@ -82,6 +82,12 @@ const NAMES: [(&str, &str); 18] = [
     ("取消审批", "approval_cancelled"),
     ("账号注销", "account_closed"),
     ("中文", "zh"),
+    ("chinese", "zh"),
+    ("英文", "en"),
+    ("english", "en"),
+    ("取消", "cancel"),
+    ("重发", "retry"),
+    ("关闭", "off"),
 ];
 
 /// The one of the words that is meant by what was typed: by its name in Chinese too.

@@ -116,6 +116,17 @@ impl DingTalk {
     pub fn robot(&self) -> &str {
         if self.robot_code.is_empty() { &self.client_id } else { &self.robot_code }
     }
+
+    /// The files that hold secrets, of those that are named.
+    pub fn secret_files(&self) -> impl Iterator<Item = &str> {
+        let files = [
+            &self.client_secret_file,
+            &self.event_aes_key_file,
+            &self.event_token_file,
+            &self.custom_robots_file,
+        ];
+        files.into_iter().map(String::as_str).filter(|file| !file.is_empty())
+    }
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "auth.tries",
-        about: ["How many wrong secrets end an operation.", "一次操作中最多可以输错几次。"],
+        about: ["How many wrong secrets end an operation.", "一次操作中输错几次就终止该操作。"],
         get: |config| config.policy.tries.into(),
         set: |config, value| count(value).map(|count| config.policy.tries = count),
     },

@@ -1,5 +1,6 @@
 //! Plays a transcript: the very bot of the program, with a clock that is a number.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -41,6 +42,7 @@ pub fn play_on(chat: &mut dyn Chat, text: &str, folder: &Path) -> Result<Played,
     let room = tempfile::tempdir()
         .map_err(|error| Fault { line: 0, what: format!("no room for a database: {error}") })?;
     let mut player = Player::new(chat, folder, room.path());
+    player.given = statements.iter().filter_map(given_id).cloned().collect();
     for statement in &statements {
         let line = statement.line();
         match statement {
@@ -63,6 +65,13 @@ pub fn play_on(chat: &mut dyn Chat, text: &str, folder: &Path) -> Result<Played,
     Ok(Played { statements, steps: player.steps, state, messages })
 }
 
+fn given_id(statement: &Statement) -> Option<&MessageId> {
+    match statement {
+        Statement::Say(_, saying) => saying.marks.id.as_ref(),
+        _ => None,
+    }
+}
+
 struct Player<'a> {
     chat: &'a mut dyn Chat,
     folder: &'a Path,
@@ -75,6 +84,8 @@ struct Player<'a> {
     zone: String,
     running: Option<Running>,
     heard: usize,
+    /// The ids that the transcript gives messages; no other message has one of them.
+    given: BTreeSet<MessageId>,
     last: Option<Heard>,
     codes: Vec<(Conversation, String)>,
     steps: Vec<Step>,
@@ -109,6 +120,7 @@ impl<'a> Player<'a> {
             zone: "UTC".to_owned(),
             running: None,
             heard: 0,
+            given: BTreeSet::new(),
             last: None,
             codes: Vec::new(),
             steps: vec![Step::default()],
@@ -262,7 +274,7 @@ impl<'a> Player<'a> {
         self.running()?;
         let text = self.filled(saying)?;
         self.heard += 1;
-        let id = saying.marks.id.clone().unwrap_or_else(|| MessageId::new(format!("m{}", self.heard)));
+        let id = saying.marks.id.clone().unwrap_or_else(|| self.own_id());
         self.hear(Heard {
             id,
             conversation: saying.conversation.clone(),
@@ -271,6 +283,15 @@ impl<'a> Player<'a> {
             sent_at: saying.marks.sent.unwrap_or(self.now),
             origin: saying.marks.origin.unwrap_or(Origin::FirstHand),
         })
+    }
+
+    /// The id of a message that is given none: its number.
+    fn own_id(&self) -> MessageId {
+        let mut id = format!("m{}", self.heard);
+        while self.given.contains(&MessageId::new(id.clone())) {
+            id.push('+');
+        }
+        MessageId::new(id)
     }
 
     /// The text with its codes put in.

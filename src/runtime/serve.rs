@@ -50,10 +50,13 @@ pub async fn serve(
     let mut parked = Parked::default();
     let mut group = Vec::with_capacity(MAX_GROUP);
     loop {
-        let sleep = until(bot.next_wake(), clock.now());
-        let got = tokio::time::timeout(sleep, queues.events.recv_many(&mut group, MAX_GROUP)).await;
-        if got == Ok(0) {
-            return Ok(bot);
+        // Something is there already when everybody has left and the last thing said had to be found out about.
+        if group.is_empty() {
+            let sleep = until(bot.next_wake(), clock.now());
+            let got = tokio::time::timeout(sleep, queues.events.recv_many(&mut group, MAX_GROUP)).await;
+            if got == Ok(0) {
+                return Ok(bot);
+            }
         }
         let began = clock.now();
         let ahead = began - clock.wall();
@@ -73,9 +76,11 @@ pub async fn serve(
         parked.waiting.extend(deferred);
         for aside in asides {
             parked.park(aside.heard.sender.clone());
+            let finding = find_out(aside, backend.clone(), clock.wall());
             // Held until the answer is in: who leaves in between must not take it along.
-            if let Some(again) = queues.again.upgrade() {
-                tokio::spawn(find_out(aside, backend.clone(), clock.wall(), again));
+            match queues.again.upgrade() {
+                Some(again) => drop(tokio::spawn(async move { again.send(finding.await).await })),
+                None => group.push(finding.await),
             }
         }
         for request in requests {
@@ -101,7 +106,7 @@ fn settled(ready: &[Event], asides: &[Aside], deferred: &[Event]) -> Vec<Message
 
 /// Finds out about a message that was put aside, where it stops nobody: that takes long. People's devices go by the
 /// time that the machine's clock shows.
-async fn find_out(aside: Aside, backend: Arc<impl Backend>, wall: Timestamp, again: mpsc::Sender<Event>) {
+async fn find_out(aside: Aside, backend: Arc<impl Backend>, wall: Timestamp) -> Event {
     let Aside { heard, mut findings, search } = aside;
     let mut sightings = Vec::new();
     match search {
@@ -120,8 +125,7 @@ async fn find_out(aside: Aside, backend: Arc<impl Backend>, wall: Timestamp, aga
             }));
         }
     }
-    // A bot that is gone has stopped because the store failed, and said so.
-    let _ = again.send(Event::Answered(heard, findings, sightings)).await;
+    Event::Answered(heard, findings, sightings)
 }
 
 /// Asks the backend about a step. Should the answer be lost, the step is read again when its time comes.

@@ -88,8 +88,8 @@ operation-of = { $operation }, { $target }
 operation-other = operation
 
 role-owner = company owner
-role-main = main admin: may do everything
-role-sub = sub admin: { $permissions } in { $departments }
+role-main = main admin, may do everything
+role-sub = sub admin for { $permissions } in { $departments }
 role-member = member
 
 ## Answers
@@ -109,7 +109,7 @@ help-whoami = who you are and what you may do
 help-find = find people by name, pinyin or id
 help-show = a person’s profile and ties, and what stands in the way of a deletion
 help-admins = the owner, the admins and what each may do
-help-pending = your operations that wait for you
+help-pending = your open operations
 help-confirm = go on with an operation
 help-cancel = call an operation off
 help-notices = notices that wait, failed or went out lately
@@ -128,12 +128,12 @@ whoami-secret-totp = Identity check: one-time codes are set up.
 whoami-secret-none = Identity check: nothing is set up yet, so deletions and the like are not open to you. Ask whoever runs Usher to run { $password } or { $totp }.
 
 find-title = { $count ->
-    [one] One person fits “{ $text }”:
-   *[other] { $count } people fit “{ $text }”:
+    [one] One person matches “{ $text }”:
+   *[other] { $count } people match “{ $text }”:
 }
 find-line = - { $name }, { $departments } { $id }
 find-more = There are more. Type a little more of the name.
-find-none = Nobody fits “{ $text }”.
+find-none = Nobody matches “{ $text }”.
 
 admins-title = **Admins of { $organisation }**
 admins-line = - { $person }: { $role }
@@ -149,7 +149,7 @@ show-blockers = Before a deletion, deal with:
 show-deletable = Could be deleted now: { $command }
 show-gone = { $person }: { $status }
 
-pending-none = Nothing waits for you.
+pending-none = You have no open operations.
 pending-title = { $count ->
     [one] One operation is open:
    *[other] { $count } operations are open:
@@ -286,6 +286,8 @@ blocker-changed = - things have changed; when the rest is mended, ask again: { $
 blocker-owner = - { $name } is the owner, who must pass that on: { $fix }
 blocker-admin = - { $name } is an admin ({ $rights }): { $fix }
 blocker-supervisor = - { $name } supervises { $department }: { $fix }
+blocker-admin-others = - { $name } is an admin ({ $rights }); a main admin has to send { $fix }
+blocker-supervisor-others = - { $name } supervises { $department }; an admin has to send { $fix }
 blocker-handover = - { $name } still has { $work }; say who takes over: { $fix }
 blocker-approvals = - { $count ->
     [one] a request of { $name }’s is still running ({ $approvals }); to cancel it too, add { $fix }
@@ -331,12 +333,13 @@ one-secret-at-a-time = One identity check at a time. Finish that one, then confi
 rejected-nothing-pending = Nothing waits for your confirmation here. Send `/pending` to see what waits elsewhere.
 rejected-no-such-code = No operation has this code.
 rejected-code-needed = This can’t be undone, so please send it with its code: { $command }
-rejected-already-settled = Operation { $code } has ended before; nothing was done now.
+rejected-already-settled = Operation { $code } had already ended; nothing was done.
 
 bad-unclosed = I can’t read on from “{ $start }”: a quote is not closed, or a name is missing after the @.
 bad-missing = { $what } is missing.
 bad-off-alone = { $word } can’t be combined with anything else.
 bad-extra = “{ $word }” does not belong here.
+bad-name-with-spaces = A name with spaces goes into quotes: { $form }
 bad-second-target = One person at a time, please; leave out { $word }.
 bad-unknown-option = There is no option “{ $option }”.
 bad-repeated = { $option } is given twice.
@@ -447,7 +450,11 @@ todo-line = { $number }. { $item }{ $about }
 todo-about = { " " }(left by { $name })
 todo-how = When one is done, send `/finish number`
 todo-all-done = Everything that was left to do after { $name } is done.
-finish-done = Done: { $item }. Left: { $left }.
+finish-done = Done: { $item }. { $left ->
+    [0] Nothing else is left.
+    [one] One more is left.
+   *[other] { $left } more are left.
+}
 task-reminder = **Still open** since { $name } left:
 
 audit-none = There are no audit entries.
@@ -528,7 +535,7 @@ failed-again = Once that is mended, ask again: { $fix }
 failed-not-verified = After several tries the platform still does not show it done. Please check in the admin console.
 failed-not-kept = The platform answered, but I could not write down what became of it. Please check in the admin console; whoever runs Usher finds the cause in the log.
 failed-not-done-in-time = The step by hand was not done in time.
-blocked-unknown = **The platform can't be asked right now** ({ $why }), so nothing was done. Please ask again later: { $fix }
+blocked-unknown = **The platform can’t be asked right now** ({ $why }), so nothing was done. Please ask again later: { $fix }
 already-under-way = It is being carried out; it can't be done twice at once.
 rejected-under-way = Operation { $code } is confirmed, and being carried out.
 step-close-account = closing the account

@@ -57,13 +57,13 @@ plain = { $text }
 code = { $code }
 person = { $name }（{ $id }）
 person-short = { $name } { $id }
-no-department = 未分部门
+no-department = 未分配部门
 in-direct = 私聊
 in-group = { $name }
 to-person = { $id } 的私聊
 approval-short = { $id }《{ $title }》
 work-items = { $count } 项交接事项
-work-approvals = { $count } 个待办审批（{ $approvals }）
+work-approvals = { $count } 个待处理的审批（{ $approvals }）
 supervisor-short = 主管 { $name }
 usage = 用法：{ $usage }
 did-you-mean = 你是不是想输入 { $what }？
@@ -73,8 +73,8 @@ operation-of = { $operation }：{ $target }
 operation-other = 操作
 
 role-owner = 企业主
-role-main = 主管理员：拥有全部权限
-role-sub = 子管理员：可管理{ $departments }的{ $permissions }
+role-main = 主管理员，拥有全部权限
+role-sub = 子管理员，可管理{ $departments }的{ $permissions }
 role-member = 普通成员
 
 ## 回答
@@ -94,7 +94,7 @@ help-whoami = 我的身份和权限
 help-find = 按姓名、拼音或编号找人
 help-show = 某人的资料、关系，以及删除前要处理的事
 help-admins = 企业主、管理员和他们的权限范围
-help-pending = 我还没确认的操作
+help-pending = 我未完成的操作
 help-confirm = 确认操作
 help-cancel = 取消操作
 help-notices = 排队、失败和最近发出的通知
@@ -125,13 +125,13 @@ show-departments = 部门：{ $departments }
 show-phone = 手机：{ $phone }
 show-no-phone = 未绑定手机
 show-supervises = 主管部门：{ $departments }
-show-own = 发起的待审批：{ $approvals }
+show-own = 发起的审批（未结束）：{ $approvals }
 show-work = 手上还有：{ $work }
 show-blockers = 删除前需要先处理：
 show-deletable = 可以直接删除：{ $command }
 show-gone = { $person }：{ $status }
 
-pending-none = 你没有待确认的操作。
+pending-none = 你没有未完成的操作。
 pending-title = 你有 { $count } 个未完成的操作：
 pending-line = - { $code } { $operation }：{ $target }，{ $where }，{ $until }
 pending-until = { $time } 前有效
@@ -194,7 +194,7 @@ effect-departs = - { $name } 立即离开组织，成员关系、登录凭证和
 effect-phone = - 解绑手机 { $phone }
 effect-handover = - { $work }转给 { $person }
 effect-follow-up = - 离职后续事项由 { $people }跟进
-effect-approvals-cancelled = - 撤销其发起的审批：{ $approvals }
+effect-approvals-cancelled = - 取消其发起的审批：{ $approvals }
 effect-told = - 发出“{ $topic }”通知：{ $told }
 effect-rights-end = - 立即失去全部管理权限，其余不变
 effect-rights-begin = - 获得权限：{ $rights }
@@ -260,9 +260,11 @@ blocker-changed = - 情况有变，处理完后请重新发起：{ $fix }
 blocker-owner = - { $name } 是企业主，请企业主先转让：{ $fix }
 blocker-admin = - { $name } 是管理员（{ $rights }），先取消：{ $fix }
 blocker-supervisor = - { $name } 是{ $department }的主管，先解除：{ $fix }
+blocker-admin-others = - { $name } 是管理员（{ $rights }），请主管理员先取消：{ $fix }
+blocker-supervisor-others = - { $name } 是{ $department }的主管，请管理员先解除：{ $fix }
 blocker-handover = - { $name } 手上还有 { $work }，请指定接手人：{ $fix }
-blocker-approvals = - { $name } 发起的 { $count } 个审批还没结束（{ $approvals }），一并撤销请加：{ $fix }
-blocker-approvals-forbidden = - { $count } 个审批不能由你撤销（{ $approvals }），请有权限的人先处理：{ $fix }
+blocker-approvals = - { $name } 发起的 { $count } 个审批还没结束（{ $approvals }），一并取消请加：{ $fix }
+blocker-approvals-forbidden = - { $count } 个审批不能由你取消（{ $approvals }），请有权限的人先处理：{ $fix }
 blocker-last-admin = - 取消后就没有能行使权限的主管理员或企业主了，请先设一位：{ $fix }
 
 ## 不可以
@@ -296,7 +298,7 @@ rejected-not-an-admin = { $person }不是管理员。
 rejected-already-pending = 你还有一个未完成的操作：`{ $code }`。请先完成或取消它。
 rejected-secret-awaited = 操作 { $code } 已确认，正等你在与我的私聊里输入密码或验证码。
 one-secret-at-a-time = 一次只能验证一个操作。完成后再确认这一个。
-rejected-nothing-pending = 你在这里没有待确认的操作。发送 `/待确认` 查看别处的。
+rejected-nothing-pending = 你在这里没有待确认的操作。要看其他地方的，请发送 `/待确认`。
 rejected-no-such-code = 没有这个操作码。
 rejected-code-needed = 这个操作无法撤销，请带上操作码：{ $command }
 rejected-already-settled = 操作 { $code } 之前已经结束，这次什么都没有做。
@@ -305,6 +307,7 @@ bad-unclosed = 从“{ $start }”起读不懂：引号没有成对，或 @ 后�
 bad-missing = 还缺少 { $what }。
 bad-off-alone = { $word } 要单独使用。
 bad-extra = 多了“{ $word }”。
+bad-name-with-spaces = 名字里有空格时，请加上引号：{ $form }
 bad-second-target = 一次只能处理一个人，多了 { $word }。
 bad-unknown-option = 没有“{ $option }”这个选项。
 bad-repeated = { $option } 写了两次。
@@ -312,7 +315,7 @@ bad-empty = { $option } 后面要有内容。
 bad-flag-value = { $option } 后面不需要内容。
 bad-word = “{ $word }”不对，可以是：{ $words }
 bad-not-a-person = 要指明一个人，请加上 @：{ $form }
-bad-is-a-person = 这里不需要写人：{ $word }
+bad-is-a-person = 这里不用写人名：{ $word }
 bad-hidden = “{ $name }”里有看不见的字符。为免认错人，请从成员列表里选择。
 bad-choice = 请回复 1 到 { $count } 之间的数字。
 bad-letter = 没有编号为“{ $number }”的未送达通知。
@@ -349,15 +352,15 @@ help-audit = 最近的审计记录
 nobody = 没有人
 nothing = {""}
 
-approvals-own = { $name } 发起的待处理审批（{ $count }）：
+approvals-own = { $name } 发起的未结束审批（{ $count }）：
 approvals-waiting = 等待 { $name } 处理的审批（{ $count }）：
 approvals-none = { $name } 没有待处理的审批。
 approvals-stale = 超过 { $span }没有进展的审批（{ $count }）：
-approvals-none-stale = 没有审批超过 { $span }未进展。
+approvals-none-stale = 没有超过 { $span }未进展的审批。
 approvals-line = - { $id }《{ $title }》，{ $originator } 发起，已 { $running }，{ $waits }
 approvals-more = 还有 { $count } 个没有列出。
 approval-waits-on = 等待 { $name }
-approval-waits-on-nobody = 没有等待的人
+approval-waits-on-nobody = 没有待处理的人
 
 approval-head = **{ $id }《{ $title }》** { $originator } 于 { $created } 发起
 approval-approved = 已通过
@@ -371,7 +374,7 @@ step-undecided = - { $name }：未处理
 step-approved = - { $name }：已同意
 step-approved-at = - { $name }：{ $at } 已同意
 step-rejected = - { $name }：已拒绝
-opinions = { $name } 已就取消征求意见：
+opinions = { $name } 已就是否取消征求意见：
 opinion-none = - { $name }：还没有回复
 opinion-agrees = - { $name }：同意取消
 opinion-objects = - { $name }：**反对**，{ $why }
@@ -405,7 +408,10 @@ todo-line = { $number }. { $item }{ $about }
 todo-about = （{ $name } 离开后）
 todo-how = 做完一项就发 `/完成 编号`
 todo-all-done = { $name } 离开后的事项已全部完成。
-finish-done = 已完成：{ $item }。还剩 { $left } 项。
+finish-done = 已完成：{ $item }。{ $left ->
+    [0] 没有别的待办了。
+   *[other] 还剩 { $left } 项。
+}
 task-reminder = **提醒：**{ $name } 离开后，这些事还没有完成：
 
 audit-none = 没有审计记录。
@@ -416,7 +422,7 @@ denied-not-originator = 只有发起人，或管理发起人所在部门审批�
 denied-template-forbids = { $approval }的模板不允许你取消。
 rejected-unknown-approval = 没有找到审批“{ $id }”。发送 `/审批列表` 看看有哪些。
 rejected-not-pending = { $id }《{ $title }》已经结束，不能再取消。
-rejected-none-pending = { $name } 没有待处理的审批。
+rejected-none-pending = { $name } 没有未结束的审批。
 rejected-not-asked = 没有人就 { $approval }问过你的意见。
 bad-span = “{ $word }”不是时长，请写成 7d、12h 这样。
 bad-count = “{ $word }”不对，请写 1 到 { $most } 之间的数字。
@@ -451,7 +457,7 @@ warning-code-in-group = **验证码发到群里了。**请撤回那条消息。�
 
 ## 后续事项
 
-follow-up-accounts = 更改对方知道的共用密码
+follow-up-accounts = 更换离职者知道的共用密码
 follow-up-equipment = 收回电脑、门禁卡等物品
 follow-up-contacts = 通知客户和合作方新的联系人
 
@@ -481,7 +487,7 @@ failed-not-verified = 多次尝试后，平台上仍看不到结果。请到管�
 failed-not-kept = 平台有了答复，但结果我没能记下来。请到管理后台核对；维护 Usher 的人可以在日志里找到原因。
 failed-not-done-in-time = 人工步骤没有在期限内完成。
 blocked-unknown = **现在查不到平台上的情况**（{ $why }），所以没有执行。请稍后重新发起：{ $fix }
-already-under-way = 它正在执行，不能同时再来一次。
+already-under-way = 这个操作正在执行，不能重复发起。
 rejected-under-way = 操作 { $code } 已经确认，正在执行。
 step-close-account = 注销账号
 step-grant-admin = 设为管理员

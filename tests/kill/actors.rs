@@ -174,7 +174,7 @@ impl Actor {
             }
             "done" => self.hear_of_an_end(text, is_ending),
             "answer" if self.is_oriented => Reaction::Nothing,
-            "answer" if text.contains("没有待确认") => {
+            "answer" if text.contains("没有未完成") => {
                 self.is_oriented = true;
                 self.next(is_ending)
             }

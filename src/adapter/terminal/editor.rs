@@ -161,6 +161,9 @@ impl Desk {
             .with_external_printer(printer)
             .with_completer(Box::new(Completions(stage.cast.clone())))
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
+            // What can only be one thing is put in at once, and what several begin with alike as far as that goes.
+            .with_quick_completions(true)
+            .with_partial_completions(true)
             .with_edit_mode(Box::new(Emacs::new(keys)))
             .with_break_signal(stage.interrupt.clone())
             .use_bracketed_paste(true);

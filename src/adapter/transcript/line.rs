@@ -113,6 +113,8 @@ const DIRECTIVES: &str = "expected one of `!org FILE`, `!now TIME`, `!seed N`, `
 /// The first line that can't be read.
 pub fn read(text: &str) -> Result<Vec<Statement>, Fault> {
     let mut statements = Vec::new();
+    // Some editors begin a file with it.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
         let fault = |what: String| Fault { line: number, what };
