@@ -370,6 +370,68 @@ fn who_is_waited_for_gains_nothing_by_a_clock_that_is_set_back() {
     }
 }
 
+#[test]
+fn no_secret_is_waited_for_any_longer_by_a_clock_that_is_set_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let policy = Policy::default();
+    let mut bot = Bot::new(Store::open(&path).unwrap(), policy.clone(), Chance::seeded(1)).unwrap();
+    let asked = bot.handle(&[said("m1", "alice", "/delete @lina1")], at(0)).unwrap().deliveries;
+    let confirm = said("m2", "alice", &confirming(&asked[0]));
+    assert_eq!(
+        kinds(&bot.handle(&[confirm], at(0)).unwrap().deliveries),
+        ["secret_pending", "secret_request"]
+    );
+    let set_back = at(0) - Span::from_days(1);
+    assert!(bot.handle(&[], set_back).unwrap().deliveries.is_empty());
+    assert_eq!(
+        bot.next_wake(),
+        Some(set_back + policy.secret_ttl),
+        "no longer than by a clock that was right"
+    );
+    assert_eq!(kinds(&bot.handle(&[], set_back + policy.secret_ttl).unwrap().deliveries), ["expired"]);
+}
+
+#[test]
+fn whoever_was_told_to_wait_is_heard_after_a_clock_was_set_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let mut bot = start(&path);
+    let mut number = 0;
+    let mut answer = |bot: &mut Bot, now: Timestamp| {
+        number += 1;
+        let Event::Heard(heard) = said(&format!("m{number}"), "carol", "/whoami") else { unreachable!() };
+        let event = Event::Heard(Heard { sent_at: now, ..heard });
+        kinds(&bot.handle(&[event], now).unwrap().deliveries).join(" ")
+    };
+    let many = Policy::default().messages_per_minute + 5;
+    let answers: Vec<_> = (0..many).map(|_| answer(&mut bot, at(0))).collect();
+    assert_eq!(
+        (answers[0].as_str(), answers.last().map(String::as_str)),
+        ("answer", Some("")),
+        "{answers:?}"
+    );
+    assert_eq!(answer(&mut bot, at(0) - Span::from_days(1)), "answer");
+}
+
+#[test]
+fn what_is_no_longer_needed_is_forgotten_also_after_a_clock_was_set_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let mut bot = start(&path);
+    // It ran with a clock that was ten years ahead, and forgot what was old by that.
+    bot.handle(&[], at(0) + Span::from_days(3_650)).unwrap();
+    bot.handle(&[said("m1", "alice", "/delete @lina1")], at(0)).unwrap();
+    bot.handle(&[], at(0) + Policy::default().confirm_ttl).unwrap();
+    let kept = |bot: &mut Bot| bot.store().transact(|tx| tx.operations()).unwrap().len();
+    assert_eq!(kept(&mut bot), 1);
+    bot.handle(&[], at(0) + Policy::default().retention.settled + Span::from_days(1)).unwrap();
+    assert_eq!(kept(&mut bot), 0);
+}
+
 /// A bot's time that is another than what the machine's clock shows.
 #[derive(Clone, Copy)]
 struct Clocks {
