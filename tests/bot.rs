@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 use usher::adapter::{Abilities, Sink, Undelivered};
 use usher::backend::Nobody;
 use usher::domain::{
-    Body, Change, Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, Policy, Span,
-    Timestamp,
+    Body, Change, Conversation, Delivery, Fault, GroupId, Heard, Memory, MessageId, Origin, PersonId, Policy,
+    Retention, Span, Timestamp,
 };
 use usher::engine::{Findings, Verdict};
 use usher::exchange::Secrets;
@@ -368,6 +368,54 @@ fn who_is_waited_for_gains_nothing_by_a_clock_that_is_set_back() {
         assert_eq!(bot.next_wake(), Some(last), "and no longer than anybody who is asked now");
         assert_eq!(kinds(&bot.handle(&[], last).unwrap().deliveries), ["expired"]);
     }
+}
+
+#[test]
+fn however_short_the_settings_nothing_is_forgotten_by_which_a_rule_still_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let short = Span::from_secs(1);
+    let retention = Retention { backups: short, dead: short, marks: short, sent: short, settled: short };
+    // What is too old is looked for at each start.
+    let start = || {
+        let policy = Policy { require_secret: Vec::new(), retention, ..Policy::default() };
+        Bot::new(Store::open(&path).unwrap(), policy, Chance::seeded(1)).unwrap()
+    };
+    let mut bot = start();
+    let private = || Conversation::Direct(PersonId::new("carol"));
+    bot.handle(&[said_in(private(), "m1", "carol", "/backup")], at(0)).unwrap();
+    let asked = bot.handle(&[said("m2", "alice", "/delete @lina1")], at(0)).unwrap().deliveries;
+    let confirm = said("m3", "alice", &confirming(&asked[0]));
+    bot.handle(std::slice::from_ref(&confirm), at(0)).unwrap();
+    let [alice, carol] = ["alice", "carol"].map(PersonId::new);
+    let wrong = Change::WrongSecret { person: alice.clone(), at: at(0) };
+    bot.store().transact(|tx| tx.apply(&wrong, at(0))).unwrap();
+
+    drop(bot);
+    let mut bot = start();
+    let again = bot.handle(&[confirm], at(0) + Span::from_mins(10)).unwrap().deliveries;
+    assert!(again.is_empty(), "it is no older than a command may be, and was handled: {again:?}");
+    drop(bot);
+    let mut bot = start();
+    bot.handle(&[], at(0) + Span::from_mins(60)).unwrap();
+    assert_eq!(bot.store().transact(|tx| tx.irreversible_since(&alice, at(0))).unwrap(), 1);
+    drop(bot);
+    let mut bot = start();
+    bot.handle(&[], at(0) + Span::from_days(1)).unwrap();
+    let kept = bot
+        .store()
+        .transact(|tx| Ok::<_, Fault>((tx.last_backup(&carol)?, tx.wrong_secrets(&alice, at(0))?)));
+    assert_eq!(kept.unwrap(), (Some(at(0)), 1));
+    drop(bot);
+    let mut bot = start();
+    bot.handle(&[], at(0) + Span::from_days(3)).unwrap();
+    let kept = bot.store().transact(|tx| Ok::<_, Fault>((tx.last_backup(&carol)?, tx.operations()?.len())));
+    assert_eq!(
+        kept.unwrap(),
+        (None, 1),
+        "what no rule needs is forgotten, but for an operation that left work behind"
+    );
 }
 
 #[test]
