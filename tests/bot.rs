@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 use usher::adapter::{Abilities, Sink, Undelivered};
 use usher::backend::Nobody;
 use usher::domain::{
-    Body, Change, Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, Policy, Span,
-    Timestamp,
+    Body, Change, Conversation, Delivery, Fault, GroupId, Heard, Memory, MessageId, Origin, PersonId, Policy,
+    Retention, Span, Timestamp,
 };
 use usher::engine::{Findings, Verdict};
 use usher::exchange::Secrets;
@@ -368,6 +368,116 @@ fn who_is_waited_for_gains_nothing_by_a_clock_that_is_set_back() {
         assert_eq!(bot.next_wake(), Some(last), "and no longer than anybody who is asked now");
         assert_eq!(kinds(&bot.handle(&[], last).unwrap().deliveries), ["expired"]);
     }
+}
+
+#[test]
+fn however_short_the_settings_nothing_is_forgotten_by_which_a_rule_still_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let short = Span::from_secs(1);
+    let retention = Retention { backups: short, dead: short, marks: short, sent: short, settled: short };
+    // What is too old is looked for at each start.
+    let start = || {
+        let policy = Policy { require_secret: Vec::new(), retention, ..Policy::default() };
+        Bot::new(Store::open(&path).unwrap(), policy, Chance::seeded(1)).unwrap()
+    };
+    let mut bot = start();
+    let private = || Conversation::Direct(PersonId::new("carol"));
+    bot.handle(&[said_in(private(), "m1", "carol", "/backup")], at(0)).unwrap();
+    let asked = bot.handle(&[said("m2", "alice", "/delete @lina1")], at(0)).unwrap().deliveries;
+    let confirm = said("m3", "alice", &confirming(&asked[0]));
+    bot.handle(std::slice::from_ref(&confirm), at(0)).unwrap();
+    let [alice, carol] = ["alice", "carol"].map(PersonId::new);
+    let wrong = Change::WrongSecret { person: alice.clone(), at: at(0) };
+    bot.store().transact(|tx| tx.apply(&wrong, at(0))).unwrap();
+
+    drop(bot);
+    let mut bot = start();
+    let again = bot.handle(&[confirm], at(0) + Span::from_mins(10)).unwrap().deliveries;
+    assert!(again.is_empty(), "it is no older than a command may be, and was handled: {again:?}");
+    drop(bot);
+    let mut bot = start();
+    bot.handle(&[], at(0) + Span::from_mins(60)).unwrap();
+    assert_eq!(bot.store().transact(|tx| tx.irreversible_since(&alice, at(0))).unwrap(), 1);
+    drop(bot);
+    let mut bot = start();
+    bot.handle(&[], at(0) + Span::from_days(1)).unwrap();
+    let kept = bot
+        .store()
+        .transact(|tx| Ok::<_, Fault>((tx.last_backup(&carol)?, tx.wrong_secrets(&alice, at(0))?)));
+    assert_eq!(kept.unwrap(), (Some(at(0)), 1));
+    drop(bot);
+    let mut bot = start();
+    bot.handle(&[], at(0) + Span::from_days(3)).unwrap();
+    let kept = bot.store().transact(|tx| Ok::<_, Fault>((tx.last_backup(&carol)?, tx.operations()?.len())));
+    assert_eq!(
+        kept.unwrap(),
+        (None, 1),
+        "what no rule needs is forgotten, but for an operation that left work behind"
+    );
+}
+
+#[test]
+fn no_secret_is_waited_for_any_longer_by_a_clock_that_is_set_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let policy = Policy::default();
+    let mut bot = Bot::new(Store::open(&path).unwrap(), policy.clone(), Chance::seeded(1)).unwrap();
+    let asked = bot.handle(&[said("m1", "alice", "/delete @lina1")], at(0)).unwrap().deliveries;
+    let confirm = said("m2", "alice", &confirming(&asked[0]));
+    assert_eq!(
+        kinds(&bot.handle(&[confirm], at(0)).unwrap().deliveries),
+        ["secret_pending", "secret_request"]
+    );
+    let set_back = at(0) - Span::from_days(1);
+    assert!(bot.handle(&[], set_back).unwrap().deliveries.is_empty());
+    assert_eq!(
+        bot.next_wake(),
+        Some(set_back + policy.secret_ttl),
+        "no longer than by a clock that was right"
+    );
+    assert_eq!(kinds(&bot.handle(&[], set_back + policy.secret_ttl).unwrap().deliveries), ["expired"]);
+}
+
+#[test]
+fn whoever_was_told_to_wait_is_heard_after_a_clock_was_set_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let mut bot = start(&path);
+    let mut number = 0;
+    let mut answer = |bot: &mut Bot, now: Timestamp| {
+        number += 1;
+        let Event::Heard(heard) = said(&format!("m{number}"), "carol", "/whoami") else { unreachable!() };
+        let event = Event::Heard(Heard { sent_at: now, ..heard });
+        kinds(&bot.handle(&[event], now).unwrap().deliveries).join(" ")
+    };
+    let many = Policy::default().messages_per_minute + 5;
+    let answers: Vec<_> = (0..many).map(|_| answer(&mut bot, at(0))).collect();
+    assert_eq!(
+        (answers[0].as_str(), answers.last().map(String::as_str)),
+        ("answer", Some("")),
+        "{answers:?}"
+    );
+    assert_eq!(answer(&mut bot, at(0) - Span::from_days(1)), "answer");
+}
+
+#[test]
+fn what_is_no_longer_needed_is_forgotten_also_after_a_clock_was_set_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let mut bot = start(&path);
+    // It ran with a clock that was ten years ahead, and forgot what was old by that.
+    bot.handle(&[], at(0) + Span::from_days(3_650)).unwrap();
+    bot.handle(&[said("m1", "alice", "/delete @lina1")], at(0)).unwrap();
+    bot.handle(&[], at(0) + Policy::default().confirm_ttl).unwrap();
+    let kept = |bot: &mut Bot| bot.store().transact(|tx| tx.operations()).unwrap().len();
+    assert_eq!(kept(&mut bot), 1);
+    bot.handle(&[], at(0) + Policy::default().retention.settled + Span::from_days(1)).unwrap();
+    assert_eq!(kept(&mut bot), 0);
 }
 
 /// A bot's time that is another than what the machine's clock shows.

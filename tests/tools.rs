@@ -223,6 +223,31 @@ fn what_a_killed_bot_left_moves_aside_whole() {
 }
 
 #[test]
+fn a_log_that_lost_its_database_is_somebodys_work_too() {
+    let room = Room::with_demo();
+    let mut talk = room.talk();
+    room.ok(&["backup", "one.db"]);
+    talk.revoke("mei");
+    talk.child.kill().unwrap();
+    talk.child.wait().unwrap();
+    fs::remove_file(room.path("usher.db")).unwrap();
+    let log = fs::read(room.path("usher.db-wal")).unwrap();
+    assert!(!log.is_empty());
+    room.refused(&["restore", "one.db"], 1, "--overwrite");
+    assert_eq!(fs::read(room.path("usher.db-wal")).unwrap(), log);
+    room.ok(&["restore", "one.db", "--overwrite"]);
+    let aside =
+        room.names().into_iter().find(|name| name.ends_with("-wal") && name.contains("before-restore"));
+    assert_eq!(
+        fs::read(room.path(&aside.unwrap())).unwrap(),
+        log,
+        "it is kept, and nobody takes it for the backup's"
+    );
+    assert!(admins(&room.roster("usher.db")).contains(&"mei"));
+    room.talk().end();
+}
+
+#[test]
 fn whoever_is_erased_while_a_backup_reads_is_wiped_from_the_log_after_it() {
     let room = Room::with_demo();
     fs::write(room.path("usher.toml"), "auth.require = []").unwrap();

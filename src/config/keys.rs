@@ -271,8 +271,8 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "retention.backups",
         about: [
-            "For how long a copy that somebody made of their own data is kept here.",
-            "本人备份在这里保留多久。",
+            "For how long a copy that somebody made of their own data is kept here; a day at least.",
+            "本人备份在这里保留多久；至少一天。",
         ],
         get: |config| text(config.policy.retention.backups),
         set: |config, value| span(value).map(|span| config.policy.retention.backups = span),
@@ -286,8 +286,8 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "retention.marks",
         about: [
-            "For how long a message that is delivered again is known, and not handled twice.",
-            "重复送达的消息能被识别多久。",
+            "For how long a message that is delivered again is known, and not handled twice; two days at least.",
+            "重复送达的消息能被识别多久；至少两天。",
         ],
         get: |config| text(config.policy.retention.marks),
         set: |config, value| span(value).map(|span| config.policy.retention.marks = span),
@@ -304,9 +304,9 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "retention.settled",
         about: [
-            "For how long an operation that has ended is known by its code, of the newest 115,440 at most; the audit log keeps \
-             it for ever.",
-            "已结束的操作按操作码可查多久，最多保留最近 115440 个（审计记录永久保留）。",
+            "For how long an operation that has ended is known by its code, an hour at least, and of the newest 115,440 at \
+             most; the audit log keeps it for ever.",
+            "已结束的操作按操作码可查多久，至少一小时，最多保留最近 115440 个（审计记录永久保留）。",
         ],
         get: |config| text(config.policy.retention.settled),
         set: |config, value| span(value).map(|span| config.policy.retention.settled = span),

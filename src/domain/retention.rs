@@ -17,6 +17,26 @@ pub struct Retention {
     pub settled: Span,
 }
 
+/// Wrong secrets are counted over a day, which may have 25 hours; a backup is fresh for a day; what can't be undone is
+/// counted over an hour.
+const WRONG_SECRETS: Span = Span::from_days(2);
+const FRESH_BACKUP: Span = Span::from_days(1);
+const IRREVERSIBLE: Span = Span::from_mins(60);
+
+impl Retention {
+    /// The same, but nothing is forgotten by which a rule still goes: neither what is counted, nor that a message was
+    /// handled which is not too old yet to be handled again.
+    #[must_use]
+    pub fn with_what_counts(self, max_age: Span) -> Self {
+        Self {
+            backups: self.backups.max(FRESH_BACKUP),
+            marks: self.marks.max(WRONG_SECRETS).max(max_age),
+            settled: self.settled.max(IRREVERSIBLE),
+            ..self
+        }
+    }
+}
+
 impl Default for Retention {
     fn default() -> Self {
         Self {

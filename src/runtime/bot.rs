@@ -285,8 +285,9 @@ fn next_wake(tx: &Tx<'_>) -> Result<Option<Timestamp>, Fault> {
     Ok([tx.next_deadline()?, tx.next_step()?, tx.next_reminder()?].into_iter().flatten().min())
 }
 
-/// The settings with what they leave to the organisation's language.
+/// The settings with what they leave to the organisation's language, and as far as the rules allow it.
 fn complete(mut policy: Policy, wording: &Wording, tx: &Tx<'_>) -> Result<Policy, Fault> {
+    policy.retention = policy.retention.with_what_counts(policy.max_age);
     if policy.followup.is_empty() {
         let organisation = tx.organisation()?;
         let language = Language::parse(&organisation.locale).unwrap_or(Language::Zh);

@@ -57,7 +57,8 @@ pub(super) fn close(tx: &Tx<'_>, id: &PersonId, at: Timestamp) -> Result<(), Fau
     tx.recall.open_of.clear();
     tx.recall.executing.clear();
     for sql in [
-        "DELETE FROM choice WHERE person = ?1",
+        // Whoever was asked which of several is meant has typed the name.
+        "DELETE FROM choice WHERE person = ?1 OR EXISTS (SELECT 1 FROM json_each(candidates) WHERE value = ?1)",
         "DELETE FROM opinion WHERE approver = ?1",
         "DELETE FROM wrong_secret WHERE person = ?1",
         "UPDATE cancellation SET reason = NULL WHERE actor = ?1",

@@ -108,3 +108,22 @@ async fn an_approval_is_cancelled_with_a_comment_unless_its_template_forbids_it(
     assert!(state["approvals"]["A-1001"]["records"].to_string().contains("alice: 重复提交"));
     assert_eq!(state["approvals"]["A-1003"]["status"], "RUNNING");
 }
+
+#[tokio::test]
+async fn nobody_is_served_from_a_log_that_was_cut() {
+    let mut stage = Stage::new("[audit]\nhead_file = \"head\"").await;
+    stage.say("ops", "alice", "/lang en", &[]).await;
+    stage.hear("English here").await;
+    stage.stop().await;
+    let head = stage.room.path().join("head");
+    let noted = std::fs::read_to_string(&head).unwrap();
+    let (seq, hash) = noted.trim_end().split_once(' ').unwrap();
+    let newer = seq.parse::<u64>().unwrap() + 1;
+    std::fs::write(&head, format!("{newer} {hash}\n")).unwrap();
+    stage.spawn();
+    assert!(!stage.ended().await, "the log lacks an entry");
+    std::fs::write(&head, noted).unwrap();
+    stage.start().await;
+    stage.say("ops", "alice", "/whoami", &[]).await;
+    stage.hear("Alice Zhang").await;
+}

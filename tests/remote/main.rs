@@ -3,13 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
 mod each;
+mod order;
 mod random;
 mod stage;
 
 use serde_json::json;
 use stage::{Able, Stage, fields};
 use usher::domain::{
-    Approval, ApprovalStatus, CallFailure, Evidence, Phrase, Sighting, Span, State, Unknown,
+    Approval, ApprovalStatus, CallFailure, Evidence, Memory, Phrase, Sighting, Span, State, Unknown,
 };
 
 const DELETE_BOB: &str = "/delete @bob handover=@dave approvals=cancel";
@@ -166,12 +167,50 @@ fn what_is_to_be_tried_later_is_tried_after_that_time() {
 }
 
 #[test]
+fn what_is_to_be_tried_later_was_no_try() {
+    let mut stage = deleting_lina();
+    for _ in 0..10 {
+        stage.called(Err(CallFailure::Later(Span::from_mins(10))));
+        stage.wait(Span::from_mins(10));
+        assert_eq!(stage.asked(), ["call delete lina1"], "however often");
+    }
+    // Nobody gives up on a call that was never made: what is lost now is looked for, and called once more.
+    stage.called(lost());
+    let again = std::iter::repeat_with(|| {
+        stage.wait(Span::from_mins(1));
+        let asked = stage.asked();
+        if !asked.is_empty() {
+            stage.checked(Ok(Evidence::NotYet));
+        }
+        stage.asked()
+    });
+    assert_eq!(again.take(60).find(|asked| !asked.is_empty()), Some(vec!["call delete lina1".to_owned()]));
+    assert!(stage.kinds().is_empty() && stage.state() == State::Executing);
+}
+
+#[test]
+fn what_somebody_asked_for_is_called_off_once_their_departure_is_seen() {
+    let mut stage = Stage::new(Able::Alone);
+    stage.say("lina1", "dm", "/close-account --no-backup");
+    let own = stage.code();
+    stage.ask_and_confirm_after("/delete @lina1");
+    stage.called(Ok(()));
+    assert!(stage.read(|tx| tx.operation(&own)).unwrap().state.is_waiting(), "until then it waits");
+    stage.said();
+    stage.checked(Ok(Evidence::Done));
+    assert_eq!(stage.read(|tx| tx.operation(&own)).unwrap().state, State::Cancelled);
+    let told = stage.kinds();
+    assert!(told.contains(&"dm:lina1 cancelled".to_owned()), "{told:?}");
+}
+
+#[test]
 fn an_answer_that_comes_late_does_not_hurry_a_call_that_is_to_be_made_later() {
     let mut stage = deleting_lina();
     stage.wait(Span::from_secs(60));
     assert_eq!(stage.asked(), ["check delete lina1"], "nobody waits longer for the answer");
     stage.called(Err(CallFailure::Later(Span::from_mins(10))));
     stage.checked(Ok(Evidence::NotYet));
+    stage.checked(Err(unknown()));
     stage.wait(Span::from_secs(599));
     assert!(stage.asked().is_empty(), "too early");
     stage.wait(Span::from_secs(1));

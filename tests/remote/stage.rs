@@ -153,19 +153,30 @@ impl Stage {
     }
 
     pub(crate) fn say(&mut self, who: &str, place: &str, text: &str) {
+        let heard = self.heard(who, place, text);
+        self.handle(&[heard]);
+    }
+
+    /// What comes in when somebody says this now.
+    pub(crate) fn heard(&mut self, who: &str, place: &str, text: &str) -> Event {
         self.heard += 1;
         let conversation = match place {
             "dm" => Conversation::Direct(PersonId::new(who)),
             group => Conversation::Group(GroupId::new(group)),
         };
-        self.handle(&[Event::Heard(Heard {
+        Event::Heard(Heard {
             id: MessageId::new(format!("m{}", self.heard)),
             conversation,
             sender: PersonId::new(who),
             body: Body::plain(text),
             sent_at: self.now,
             origin: Origin::FirstHand,
-        })]);
+        })
+    }
+
+    /// The bot itself, for whoever runs it on a clock of its own.
+    pub(crate) fn take_bot(&mut self) -> Bot {
+        self.bot.take().unwrap()
     }
 
     /// Alice asks in the group of operations, and confirms.

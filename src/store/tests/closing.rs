@@ -1,7 +1,11 @@
 //! Tests of erasing: what is left of somebody in the files themselves.
 
-use super::{Scratch, at, letter, ops, person};
-use crate::domain::{Attachment, Change, Memory};
+use std::collections::BTreeSet;
+
+use super::{Scratch, at, code, letter, operation, ops, person, record};
+use crate::domain::{
+    ApprovalId, Attachment, Change, Choice, Conversation, Memory, PersonId, Span, State, Target,
+};
 use crate::store::{NewLetter, Reader};
 
 /// Whether any file of the database holds the words.
@@ -42,6 +46,114 @@ fn nothing_of_an_erased_person_is_left_in_any_byte() {
         assert!(!is_in_the_files(&scratch, mark), "{mark} is left");
     }
     assert!(scratch.ok(|tx| tx.verify_audit()).is_ok());
+}
+
+/// Every column that holds the id or the direct messages of somebody, as `table.column`.
+fn columns_of(scratch: &Scratch, id: &str) -> BTreeSet<String> {
+    let database = &scratch.store.connection;
+    let sql = "SELECT t.name, c.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table'";
+    let mut tables = database.prepare(sql).unwrap();
+    let columns = tables.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let columns: Vec<(String, String)> = columns.map(Result::unwrap).collect();
+    let has = |(table, column): &(String, String)| {
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM \"{table}\" WHERE \"{column}\" IN (?1, '@' || ?1))");
+        database.query_row(&sql, [id], |row| row.get(0)).unwrap()
+    };
+    columns.into_iter().filter(has).map(|(table, column)| format!("{table}.{column}")).collect()
+}
+
+/// Bob, who is closed here, and others have said and done all that leaves a row.
+fn with_a_life_of_bob() -> Scratch {
+    let mut scratch = Scratch::with_acme();
+    let [bob, dave, alice] = ["bob", "dave", "alice"].map(person);
+    let private = Conversation::Direct(bob.clone());
+    let choice = |command: &str, candidates: &[&PersonId]| {
+        let candidates = candidates.iter().copied().cloned().collect();
+        Some(Choice {
+            command: command.into(),
+            word: 0,
+            candidates,
+            until: at(Span::from_mins(5).as_millis()),
+        })
+    };
+    let chosen =
+        |person: &PersonId, choice| Change::ChoiceSet { person: person.clone(), conversation: ops(), choice };
+    let [own, others] = ["A-1", "A-2"].map(ApprovalId::new);
+    let asked = |approval: &ApprovalId, by: &PersonId, asked: &PersonId| Change::ConsultationOpened {
+        approval: approval.clone(),
+        by: by.clone(),
+        asked: vec![asked.clone()],
+        at: at(2),
+    };
+    let opened = operation(code(), State::AwaitingConfirmation { until: at(999) });
+    let changes = [
+        chosen(&bob, choice("/show @\"Words of Bob\"", &[&dave])),
+        chosen(&alice, choice("/show @\"Words of others: Bob\"", &[&dave, &bob])),
+        chosen(&dave, choice("/show @\"Words about Olivia\"", &[&alice])),
+        asked(&own, &bob, &dave),
+        asked(&others, &dave, &bob),
+        Change::OpinionGiven {
+            approval: others,
+            approver: bob.clone(),
+            objection: Some("Words of Bob".into()),
+            at: at(3),
+        },
+        Change::ApprovalCancelled {
+            approval: own,
+            by: bob.clone(),
+            at: at(4),
+            reason: Some("Words of Bob".into()),
+        },
+        Change::LanguageChosen { conversation: private.clone(), language: "en".into() },
+        Change::WrongSecret { person: bob.clone(), at: at(5) },
+        Change::Locked { person: bob.clone(), until: at(6) },
+        Change::OperationOpened(opened.clone()),
+        Change::OperationMoved { code: opened.code.clone(), state: State::Cancelled, at: at(7) },
+        Change::HandedOver { from: bob.clone(), to: dave },
+        Change::AccountClosed { person: bob.clone(), at: at(8) },
+    ];
+    let (target, requester) = (Target::Person(bob.clone()), bob);
+    let about = operation(crate::domain::Code::parse("2222").unwrap(), opened.state);
+    scratch.apply(&Change::OperationOpened(crate::domain::Operation {
+        target,
+        requester,
+        conversation: private.clone(),
+        ..about
+    }));
+    scratch.ok(|tx| tx.post(&letter(&private)).and_then(|id| tx.bury(id)));
+    scratch.ok(|tx| tx.record(&record("x"), at(1)));
+    changes.iter().for_each(|change| scratch.apply(change));
+    scratch
+}
+
+#[test]
+fn of_an_erased_person_no_word_is_left_and_the_id_only_where_something_rests_on_it() {
+    let mut scratch = with_a_life_of_bob();
+    assert!(scratch.store.wipe_log().unwrap());
+    for words in ["Words of", "李博"] {
+        assert!(!is_in_the_files(&scratch, words), "{words} is left");
+    }
+    assert!(is_in_the_files(&scratch, "Words about Olivia"), "what others were asked about others goes on");
+    let expected = [
+        "approval.originator",
+        "approval_step.approver",
+        "audit.target",
+        "cancellation.actor",
+        "consultation.actor",
+        "conversation.key",
+        "erasure.person",
+        "handed_over.giver",
+        "operation.conversation",
+        "operation.requester",
+        "operation.target",
+        "outbox.conversation",
+        "person.id",
+        "person.left_by",
+        "restraint.person",
+    ];
+    assert_eq!(columns_of(&scratch, "bob"), expected.map(str::to_owned).into());
+    let verified = scratch.ok(|tx| tx.verify_audit());
+    assert!(verified.is_ok(), "{verified:?}");
 }
 
 #[test]

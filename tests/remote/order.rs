@@ -1,0 +1,82 @@
+//! What somebody says while something is still found out about what they said before: it waits, and nobody else does.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, mpsc};
+use usher::backend::Backend;
+use usher::domain::{CallFailure, Delivery, Evidence, Job, MessageId, Sighting, Target, Unknown};
+use usher::runtime::bot::Event;
+use usher::runtime::clock::{Clock, SystemClock};
+use usher::runtime::serve::{Queues, serve};
+
+use super::stage::{Able, Stage};
+
+/// A backend that says when it is asked, and answers when it may.
+struct Slow {
+    asked: mpsc::UnboundedSender<()>,
+    may_answer: Arc<Semaphore>,
+}
+
+impl Backend for Slow {
+    async fn look_up(&self, _: &Target) -> Result<Vec<Sighting>, Unknown> {
+        self.asked.send(()).unwrap();
+        self.may_answer.acquire().await.unwrap().forget();
+        Ok(Vec::new())
+    }
+
+    async fn call(&self, _: &Job) -> Result<(), CallFailure> {
+        unreachable!("nothing is confirmed")
+    }
+
+    async fn check(&self, _: &Job) -> Result<Evidence, Unknown> {
+        unreachable!("nothing is confirmed")
+    }
+}
+
+fn causes(told: &[Delivery]) -> Vec<&str> {
+    told.iter().map(|letter| letter.in_reply_to.as_ref().unwrap().as_str()).collect()
+}
+
+#[test]
+fn of_what_comes_in_together_each_persons_is_answered_in_its_order() {
+    let mut stage = Stage::new(Able::Alone);
+    let together = [("alice", "/delete @lina1"), ("alice", "/whoami"), ("bob", "/whoami")];
+    let together = together.map(|(who, text)| stage.heard(who, "ops", text));
+    stage.handle(&together);
+    assert_eq!(causes(&stage.said()), ["m3", "m1", "m2"]);
+}
+
+#[tokio::test]
+async fn what_somebody_says_waits_for_the_answer_to_what_they_said_before_and_nobody_else_does() {
+    let clock = SystemClock::start();
+    let mut stage = Stage::new(Able::Alone);
+    stage.now = clock.wall();
+    let heard = [("alice", "/delete @lina1"), ("alice", "/whoami"), ("bob", "/whoami")];
+    let [request, next, other]: [Event; 3] = heard.map(|(who, text)| stage.heard(who, "ops", text));
+    let bot = stage.take_bot();
+    let (events, inbox) = mpsc::channel(9);
+    let (mouth, mut letters) = mpsc::unbounded_channel();
+    let (settled, mut durable) = mpsc::unbounded_channel();
+    let queues = Queues { events: inbox, again: events.downgrade(), mouth, settled };
+    let (asked, mut is_asked) = mpsc::unbounded_channel();
+    let may_answer = Arc::new(Semaphore::new(0));
+    let backend = Arc::new(Slow { asked, may_answer: may_answer.clone() });
+    let talking = async move {
+        assert!(letters.recv().await.unwrap().is_empty(), "nothing waits at the start");
+        events.send(request).await.unwrap();
+        is_asked.recv().await.unwrap();
+        events.send(next).await.unwrap();
+        events.send(other).await.unwrap();
+        assert_eq!(causes(&letters.recv().await.unwrap()), ["m3"], "the others are answered meanwhile");
+        let durable: Vec<_> = durable.recv().await.unwrap();
+        assert_eq!(durable, [MessageId::new("m3")], "what is not decided on may have to come again");
+        may_answer.add_permits(1);
+        let mut told = Vec::new();
+        while told.len() < 2 {
+            told.extend(letters.recv().await.unwrap());
+        }
+        assert_eq!(causes(&told), ["m1", "m2"]);
+    };
+    let (served, ()) = tokio::join!(serve(bot, queues, backend, clock), talking);
+    served.unwrap();
+}
