@@ -4,6 +4,7 @@
 //! All of it is one task on one thread with a clock that stands still until nothing is to be done. Only a secret is compared
 //! elsewhere; how that ends is held back until a time that the seed decides, so that it does not matter how long it took.
 
+mod lives;
 mod post;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -16,19 +17,17 @@ use tokio::time::{Instant, sleep_until};
 use usher::adapter::Undelivered;
 use usher::domain::{Conversation, Delivery, MessageId, PersonId, Span, Timestamp};
 use usher::runtime::bot::Event;
-use usher::runtime::dispatcher::{Attempt, Dispatcher};
+use usher::runtime::dispatcher::Attempt;
 
 use super::lanes::Lanes;
 use super::life::{Life, Stand, Watch, elapsed};
 use super::oracle::ensure;
-use super::world::{Down, World};
+use super::world::World;
 pub(crate) use post::Weather;
 use post::up_to;
 
 /// More turns at one instant than anything needs.
 const TURNS: u32 = 100_000;
-/// How many lives in a row may end by the store's failure before somebody mends the disk.
-const PATIENCE: u32 = 3;
 /// Whoever was asked to stop, or whose store has failed, has ended by then.
 const LONGEST_END: Span = Span::from_mins(20);
 /// Nobody starts the program any more.
@@ -122,6 +121,7 @@ impl House {
             let now = self.began.0 + elapsed(self.began.1);
             if now > self.world.now {
                 self.nothing_is_forgotten()?;
+                self.world.disk.borrow_mut().others.pass(now - self.world.now);
                 self.world.now = now;
                 self.nothing_hangs()?;
             }
@@ -156,37 +156,9 @@ impl House {
         self.weather.clear();
     }
 
-    /// It is asked to stop: what it was given is finished, and nothing more is given.
-    pub(crate) fn stop(&mut self) {
-        if self.life.is_none() || self.is_stopping {
-            return;
-        }
-        self.note("it is asked to stop".to_owned());
-        self.is_stopping = true;
-        self.ending.get_or_insert(self.world.now);
-        self.feed.retain(|event| !matches!(event, Event::Heard(_)));
-        for (what, is_reached) in [
-            ("it was stopped with a delivery under way", self.lanes.under_way() > 0),
-            ("it was stopped with a message put off", self.lanes.put_off() > 0),
-            ("it was stopped while a secret was compared", self.is_finding_out()),
-        ] {
-            if is_reached {
-                self.world.platform.count(what);
-            }
-        }
-    }
-
     /// From now on it stands so with a conversation, or with all, for so long.
     pub(crate) fn change(&mut self, to: Option<Conversation>, weather: Weather, span: Span) {
         self.weather.insert(to, (weather, self.world.now + span));
-    }
-
-    /// It is stopped for good; gives when it has ended.
-    pub(crate) async fn end(&mut self) -> Result<(), String> {
-        self.stop();
-        self.starts_at = NEVER;
-        self.wait(Span::from_mins(1)).await?;
-        ensure(self.life.is_none(), || "it does not stop although nothing is left to do".to_owned())
     }
 
     /// Everything is handled and delivered that was not said or written just now.
@@ -259,57 +231,6 @@ impl House {
         Ok(true)
     }
 
-    /// Nothing more is handed in once it is to stop and nobody is finding anything out; gives whether that is so now.
-    fn may_close(&mut self) -> bool {
-        let is_held = self.is_finding_out();
-        let Some(life) = self.life.as_mut().filter(|life| self.is_stopping && life.is_idle()) else {
-            return false;
-        };
-        let found = life.found();
-        if is_held || !found.is_empty() {
-            found.into_iter().for_each(|event| self.came_back(event));
-            return false;
-        }
-        life.close();
-        self.lanes.end(self.world.now);
-        true
-    }
-
-    fn start(&mut self) {
-        let opened = self.world.open().and_then(|mut bot| {
-            let waiting = bot.waiting().map_err(|_| Down)?;
-            if self.world.disk.borrow().is_dead() { Err(Down) } else { Ok((bot, waiting)) }
-        });
-        let Ok((bot, waiting)) = opened else {
-            self.note("it can't start".to_owned());
-            self.world.disk.borrow_mut().revive();
-            self.failed();
-            self.starts_at = self.world.now + self.up_to(Span::from_secs(20));
-            return;
-        };
-        let now = self.world.now;
-        self.note(format!("life {} with {} letters", self.world.life, waiting.len()));
-        if !waiting.is_empty() {
-            self.world.platform.count("a life began with letters to send");
-        }
-        self.world.resets.push(now);
-        self.watch = Watch::new(self.began, self.world.wall() - now);
-        self.lanes = Lanes::new(now);
-        let room = 1 << self.below(9);
-        let dispatcher = Dispatcher::new(self.world.config.give_up);
-        self.life = Some(Life::begin(bot, dispatcher, self.watch.clone(), room));
-    }
-
-    /// A life has ended by the store's failure; after some of them somebody mends the disk.
-    fn failed(&mut self) {
-        self.failed += 1;
-        if self.failed >= PATIENCE {
-            self.failed = 0;
-            self.world.disk.borrow_mut().mend();
-            self.world.platform.count("the disk was mended");
-        }
-    }
-
     /// Lets the loop run until it waits, and sees what it did.
     fn run(&mut self) -> Result<(), String> {
         self.watch.dial().ahead = self.world.wall() - self.world.now;
@@ -349,6 +270,9 @@ impl House {
             Stand::Failed => {
                 self.note("its store has failed".to_owned());
                 self.world.platform.count("a life ended because the store had failed");
+                if self.world.disk.borrow().others.are_writing() {
+                    self.world.platform.count("a life ended because another process wrote");
+                }
                 self.bury();
                 self.failed();
             }
@@ -358,43 +282,6 @@ impl House {
 
     fn is_ending(&self) -> bool {
         self.life.as_ref().is_none_or(Life::is_ending)
-    }
-
-    /// Kills it where it is.
-    fn kill(&mut self) {
-        self.note("it is killed".to_owned());
-        let is_under_way =
-            |due: &Due| matches!(due, Due::Answer(_, Attempt::Taken, _) | Due::Found(Event::Delivered(_)));
-        for (what, is_reached) in [
-            ("it ended between sending and remembering that", self.agenda.values().any(is_under_way)),
-            ("it was killed while a secret was compared", self.is_finding_out()),
-            ("it was killed while it was stopping", self.is_stopping),
-            ("it was killed while its store had failed", !self.is_stopping && self.ending.is_some()),
-        ] {
-            if is_reached {
-                self.world.platform.count(what);
-            }
-        }
-        self.world.disk.borrow_mut().die();
-        self.bury();
-        self.world.disk.borrow_mut().revive();
-    }
-
-    /// A life is over; the next one begins some time later.
-    fn bury(&mut self) {
-        self.life = None;
-        self.agenda.clear();
-        self.feed.clear();
-        self.answered.clear();
-        self.given.clear();
-        (self.kill, self.ending, self.is_stopping) = (None, None, false);
-        self.readings.append(&mut self.watch.dial().readings);
-        for what in std::mem::take(&mut self.lanes.reached) {
-            self.world.platform.count(what);
-        }
-        if self.starts_at != NEVER {
-            self.starts_at = self.world.now + self.up_to(Span::from_secs(20));
-        }
     }
 
     fn note(&mut self, line: String) {

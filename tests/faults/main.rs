@@ -23,6 +23,7 @@ mod lanes;
 mod life;
 mod moves;
 mod oracle;
+mod others;
 mod platform;
 mod seeds;
 mod serving;

@@ -15,6 +15,9 @@ use super::world::World;
 const STAYING: [&str; 2] = ["alice", "olivia"];
 /// Whose passwords are what the organisation's file says.
 const SECRETS: [&str; 4] = ["alice-secret-1", "olivia-secret-1", "sam-secret-1", "hana-secret-1"];
+/// What no file holds of those who have closed their account.
+const MARKS: [(&str, [&str; 2]); 2] =
+    [("sam", ["沈山", "+8613800000004"]), ("hana", ["何娜", "+8613800000005"])];
 
 /// One operation, as it looks from outside.
 struct Asked {
@@ -68,6 +71,13 @@ pub(crate) fn judge(world: &mut World) -> Result<(), String> {
         account.read(letter)?;
     }
     let Account { operations, gone, admins, owner, reached, .. } = account;
+    let has_closed = |id: &str| {
+        let is_done = |asked: &Asked| asked.ended.as_deref() == Some("done");
+        operations.values().any(|asked| asked.verb == "close-account" && asked.target == id && is_done(asked))
+    };
+    for (_, marks) in MARKS.iter().filter(|(id, _)| has_closed(id)) {
+        marks.iter().try_for_each(|mark| in_no_file(world, mark))?;
+    }
     for (what, times) in reached {
         *world.platform.reached.entry(what).or_default() += times;
     }
@@ -136,10 +146,15 @@ fn no_secret_kept(world: &World) -> Result<(), String> {
             let text = format!("{} {}", taken.delivery.text, taken.delivery.fields);
             ensure(!text.contains(secret), || format!("{secret} is in letter {}", taken.delivery.id))?;
         }
-        for (name, bytes) in world.disk.borrow().image() {
-            let is_there = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
-            ensure(!is_there, || format!("{secret} is in {name}"))?;
-        }
+        in_no_file(world, secret)?;
+    }
+    Ok(())
+}
+
+fn in_no_file(world: &World, words: &str) -> Result<(), String> {
+    for (name, bytes) in world.disk.borrow().image() {
+        let is_there = bytes.windows(words.len()).any(|window| window == words.as_bytes());
+        ensure(!is_there, || format!("{words} is in {name}"))?;
     }
     Ok(())
 }

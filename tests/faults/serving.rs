@@ -14,6 +14,7 @@ use super::moves::{Move, moves, saying};
 use super::oracle::{ensure, judge};
 use super::seeds::{self, Runs};
 use super::simulation::{arrange, calm};
+use super::trouble::Trouble;
 
 /// Once all goes well, everything that waits is delivered in this time: the longest wait after the longest attempt.
 const DRAINED: Span = Span::from_mins(20);
@@ -25,10 +26,11 @@ const MOVES: usize = 40;
 const CROWD: usize = 40;
 
 /// The rare states that the runs must reach.
-const RARE: [&str; 31] = [
+const RARE: [&str; 35] = [
     "a clock that was set anew was believed while a message was put off",
     "a letter was sent again",
     "a life began with letters to send",
+    "a life ended because another process wrote",
     "a life ended because the store had failed",
     "a limit was reached",
     "a message came again before it was handled",
@@ -41,6 +43,8 @@ const RARE: [&str; 31] = [
     "an acknowledged message was delivered again",
     "an event waited for room",
     "an outage of more than ten minutes ended",
+    "another process was waited for",
+    "it could not start because another process wrote",
     "it ended between sending and remembering that",
     "it was killed between the commit and sending",
     "it was killed in a sync",
@@ -54,6 +58,7 @@ const RARE: [&str; 31] = [
     "somebody was deleted",
     "the disk was full",
     "the disk was mended",
+    "the log could not be wiped while another process read it",
     "the power was cut in a sync",
     "the power was cut in a write",
     "two conversations were served at once",
@@ -127,6 +132,10 @@ fn steps(seed: u64) -> Vec<Step> {
             }
             10 => steps.push(Step::Crowd),
             11..14 => steps.extend(proof(&mut below)),
+            14 => {
+                let guest = [Trouble::Reader, Trouble::Writer, Trouble::Writer][below(3) as usize];
+                steps.push(Step::Move(Move::Break(guest, below(3)), Span::ZERO));
+            }
             _ => {}
         }
         let then = [0, 0, below(50) as i64, 200, 1_000, 5_000][below(6) as usize];

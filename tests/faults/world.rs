@@ -148,7 +148,9 @@ impl World {
                 return Ok(());
             }
             let step = self.until_wake().map_or(MINUTE, |span| span.min(MINUTE));
-            self.now = (self.now + step.max(Span::ZERO)).min(until);
+            let next = (self.now + step.max(Span::ZERO)).min(until);
+            self.disk.borrow_mut().others.pass(next - self.now);
+            self.now = next;
         }
     }
 
@@ -243,9 +245,10 @@ impl World {
     pub(crate) fn open(&mut self) -> Result<Bot, Down> {
         self.life += 1;
         let opened = Store::open_with_vfs(Path::new(DATABASE), mount(&self.disk));
-        let is_dead = self.disk.borrow().is_dead();
+        let (is_dead, is_busy) = (self.disk.borrow().is_dead(), self.disk.borrow().others.are_writing());
         let store = match opened {
             Ok(store) if !is_dead => store,
+            Err(OpenError::InUse { .. }) if is_busy => return Err(Down),
             Err(error) if !is_dead && !matches!(error, OpenError::Unreachable { .. }) => {
                 self.platform.violations.push(format!("a sound database is refused: {error}"));
                 return Err(Down);
