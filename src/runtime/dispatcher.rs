@@ -15,7 +15,7 @@ pub struct Dispatcher {
     waiting: BTreeMap<Conversation, VecDeque<Delivery>>,
     /// Conversations whose first message may be tried, by its number.
     ready: BTreeMap<i64, Conversation>,
-    /// Conversations whose first message has failed, by when it may be tried again.
+    /// Conversations whose first message has failed, by when it or the one after it may be tried.
     put_off: BTreeMap<(Timestamp, i64), Conversation>,
     give_up: Span,
 }
@@ -60,8 +60,14 @@ impl Dispatcher {
             let ((_, id), conversation) = first.remove_entry();
             self.ready.insert(id, conversation);
         }
-        let (_, conversation) = self.ready.pop_first()?;
-        self.waiting.get_mut(&conversation)?.pop_front()
+        while let Some((_, conversation)) = self.ready.pop_first() {
+            match self.waiting.get_mut(&conversation).and_then(VecDeque::pop_front) {
+                Some(delivery) => return Some(delivery),
+                // Its last message was given up, and nothing has come since.
+                None => drop(self.waiting.remove(&conversation)),
+            }
+        }
+        None
     }
 
     /// Notes what became of one message. Gives what the bot has to remember.
@@ -81,9 +87,12 @@ impl Dispatcher {
                 return Event::PutOff(id, attempts);
             }
         };
-        match self.waiting.get(&delivery.to).and_then(|lane| lane.front()) {
-            Some(next) => drop(self.ready.insert(next.id, delivery.to)),
-            None => drop(self.waiting.remove(&delivery.to)),
+        let next = self.waiting.get(&delivery.to).and_then(|lane| lane.front());
+        match (attempt, next) {
+            // It asks to be left alone by whatever comes next, too.
+            (Attempt::Failed(Some(pause)), _) => drop(self.put_off.insert((now + pause, id), delivery.to)),
+            (_, Some(next)) => drop(self.ready.insert(next.id, delivery.to)),
+            (_, None) => drop(self.waiting.remove(&delivery.to)),
         }
         event
     }
