@@ -101,6 +101,14 @@ impl Watch {
         })))
     }
 
+    /// What it will read now.
+    pub(crate) fn peek(&self) -> Timestamp {
+        let dial = self.dial();
+        let passed = elapsed(dial.began.1);
+        let mut steady = dial.steady;
+        steady.read(dial.began.0 + passed + dial.ahead, passed)
+    }
+
     pub(crate) fn dial(&self) -> MutexGuard<'_, Dial> {
         self.0.lock().expect("nobody panics with it in hand")
     }

@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use usher::domain::{Conversation, Delivery, MessageId, Origin, PersonId, Policy, Span, Timestamp};
+use usher::domain::{
+    Conversation, Delivery, LetterState, Memory, MessageId, Origin, PersonId, Policy, Span, Timestamp,
+};
 use usher::exchange;
 use usher::runtime::secrets;
 
-use super::platform::Uttered;
+use super::platform::{Platform, Uttered};
 use super::world::World;
 
 /// Who is never deleted, so that every command of theirs is answered.
@@ -85,9 +87,10 @@ pub(crate) fn judge(world: &mut World) -> Result<(), String> {
     organisation(world, &gone, &admins, &owner)
 }
 
-/// Each letter once, by its number.
+/// Each letter once, by its number, whether it was delivered or given up.
 fn letters(world: &World) -> BTreeMap<i64, &Delivery> {
-    world.platform.taken.iter().map(|taken| (taken.delivery.id, &taken.delivery)).collect()
+    let taken = world.platform.taken.iter().map(|taken| (taken.delivery.id, &taken.delivery));
+    world.platform.given_up.iter().map(|(id, letter)| (*id, letter)).chain(taken).collect()
 }
 
 /// Within a conversation nothing overtakes.
@@ -122,12 +125,9 @@ fn each_answered_at_once(world: &World) -> Result<(), String> {
 
 fn every_command_answered(world: &World) -> Result<(), String> {
     ensure(world.platform.waiting().is_empty(), || "a message was never acknowledged".to_owned())?;
-    let answered: BTreeSet<_> = world
-        .platform
-        .taken
-        .iter()
-        .filter_map(|taken| Some((taken.delivery.in_reply_to.as_ref()?, &taken.delivery.to)))
-        .collect();
+    let answers = letters(world);
+    let answered: BTreeSet<_> =
+        answers.values().filter_map(|letter| Some((letter.in_reply_to.as_ref()?, &letter.to))).collect();
     for Uttered { heard, .. } in &world.platform.said {
         let is_command = heard.body.text().starts_with('/') && heard.origin == Origin::FirstHand;
         let is_old = world.platform.old.contains(&heard.id);
@@ -317,16 +317,17 @@ impl Account<'_> {
 fn settled(world: &mut World, told: &BTreeMap<String, Asked>) -> Result<(), String> {
     let damage = world.store().find_damage().map_err(|fault| fault.to_string())?;
     ensure(damage.is_none(), || format!("the database is damaged: {damage:?}"))?;
-    let refused = world.platform.reached.contains_key("an address could not be written to");
     let looked = world.store().transact(|tx| {
         let verified = tx.verify_audit()?;
         let entries = tx.audit_from(1, None, usize::MAX)?;
-        Ok::<_, usher::domain::Fault>((verified, entries, tx.operations()?, tx.letter_counts()?))
+        let (operations, letters, counts) = (tx.operations()?, tx.letters(usize::MAX)?, tx.letter_counts()?);
+        Ok::<_, usher::domain::Fault>((verified, entries, operations, letters, counts))
     });
-    let (verified, entries, operations, counts) = looked.map_err(|fault| fault.to_string())?;
+    let (verified, entries, operations, letters, counts) = looked.map_err(|fault| fault.to_string())?;
     verified.map_err(|broken| broken.to_string())?;
     ensure(counts.queued == 0, || format!("not everything is sent: {counts:?}"))?;
-    ensure(refused || counts.dead == 0, || format!("something was given up: {counts:?}"))?;
+    let dead = letters.iter().filter(|letter| letter.state == LetterState::Dead);
+    given_up(&world.platform, &dead.map(|letter| letter.number).collect())?;
     for operation in operations {
         let (code, state) = (operation.code.as_str(), operation.state);
         ensure(state.is_final(), || format!("{code} never ended: {state:?}"))?;
@@ -342,6 +343,16 @@ fn settled(world: &mut World, told: &BTreeMap<String, Asked>) -> Result<(), Stri
         ensure(times == 1, || format!("{code} is {state:?} and was recorded {times} times"))?;
     }
     Ok(())
+}
+
+/// What was given up was refused or tried for too long; and what was, and was never taken, is kept as such.
+fn given_up(platform: &Platform, dead: &BTreeSet<i64>) -> Result<(), String> {
+    let (given_up, never) = (&platform.given_up, &platform.never);
+    let early = dead.iter().find(|id| !given_up.contains_key(id) && !never.contains(id));
+    ensure(early.is_none(), || format!("letter {early:?} was given up too early"))?;
+    let is_taken = |id: &i64| platform.taken.iter().any(|taken| taken.delivery.id == *id);
+    let gone = given_up.keys().chain(never).find(|id| !dead.contains(id) && !is_taken(id));
+    ensure(gone.is_none(), || format!("letter {gone:?} was given up, and is not kept as such"))
 }
 
 /// The organisation is what the account says, and nobody holds anything who is gone.

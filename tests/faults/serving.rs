@@ -20,13 +20,15 @@ use super::trouble::Trouble;
 const DRAINED: Span = Span::from_mins(20);
 /// After so much more everything that was asked for has ended.
 const LAST_WAIT: Span = Span::from_mins(100);
+/// For how long a message is tried that can't be delivered: longer than any trouble lasts, or less.
+const GIVE_UP: [Span; 4] = [Span::from_days(7), Span::from_days(7), Span::from_mins(60), Span::from_mins(10)];
 /// How many of the moves of the simulator a run takes.
 const MOVES: usize = 40;
 /// How many people may ask something at once: more than are served at once.
 const CROWD: usize = 40;
 
 /// The rare states that the runs must reach.
-const RARE: [&str; 35] = [
+const RARE: [&str; 36] = [
     "a clock that was set anew was believed while a message was put off",
     "a letter was sent again",
     "a life began with letters to send",
@@ -35,6 +37,7 @@ const RARE: [&str; 35] = [
     "a limit was reached",
     "a message came again before it was handled",
     "a message waited for others to be done with",
+    "a message was given up",
     "a message was taken and said not to be",
     "a message was tried again in its time",
     "a password was accepted",
@@ -174,6 +177,7 @@ fn play(base: &Dialogue, seed: u64, steps: &[Step]) -> Result<House, String> {
     runtime.block_on(unconstrained(async {
         let mut world = base.world(seed);
         world.seed = seed << 16;
+        world.config.give_up = GIVE_UP[(seed % 4) as usize];
         let mut house = House::new(world, seed);
         for next in steps {
             step(&mut house, next).await?;

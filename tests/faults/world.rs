@@ -167,6 +167,13 @@ impl World {
         self.now + self.ahead
     }
 
+    /// Notes whether a message need not be answered, by what the machine's clock shows.
+    pub(crate) fn note_age(&mut self, id: &MessageId) {
+        if self.wall() - self.platform.said_at(id) > self.config.policy.max_age {
+            self.platform.old.insert(id.clone());
+        }
+    }
+
     /// The time as the program has it.
     fn time(&mut self) -> Timestamp {
         let (now, wall, passed) = (self.now, self.wall(), self.now - self.began);
@@ -295,14 +302,13 @@ impl World {
         let waiting = self.platform.waiting().iter().filter(|heard| !is_held(heard));
         let fresh: Vec<_> = waiting.filter(|heard| !program.given.contains(&heard.id)).cloned().collect();
         program.given.extend(fresh.iter().map(|heard| heard.id.clone()));
-        match fresh.is_empty() {
-            true => std::mem::take(&mut program.held),
-            // A message keeps its age by the machine's clock.
-            false => {
-                let dated = |heard: Heard| Heard { sent_at: heard.sent_at + off, ..heard };
-                fresh.into_iter().map(dated).map(Event::Heard).collect()
-            }
+        if fresh.is_empty() {
+            return std::mem::take(&mut program.held);
         }
+        fresh.iter().for_each(|heard| self.note_age(&heard.id));
+        // A message keeps its age by the machine's clock.
+        let dated = |heard: Heard| Heard { sent_at: heard.sent_at + off, ..heard };
+        fresh.into_iter().map(dated).map(Event::Heard).collect()
     }
 
     /// Hands events in, and what comes of them, until nothing comes any more.
@@ -345,8 +351,8 @@ impl World {
             if let Event::Heard(heard) | Event::Answered(heard, ..) = event
                 && !is_open(&heard.id)
             {
-                let is_old = self.wall() - self.platform.said_at(&heard.id) > self.config.policy.max_age;
-                self.platform.acknowledge(&heard.id, is_old);
+                self.note_age(&heard.id);
+                self.platform.acknowledge(&heard.id);
                 // Should it come once more, it is handed in once more.
                 if let Some(program) = &mut self.program {
                     program.given.remove(&heard.id);

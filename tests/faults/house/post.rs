@@ -38,6 +38,7 @@ impl House {
         let Some(event) = self.feed.pop_front() else { return };
         self.note(format!("in: {event:?}"));
         if let Event::Heard(heard) = &event {
+            self.world.note_age(&heard.id);
             // Not before: whatever asks comes again.
             let again = self.world.now + self.up_to(Span::from_secs(60));
             self.agenda.insert((again, Name::Again(heard.id.clone())), Due::Again);
@@ -55,8 +56,14 @@ impl House {
         match due {
             Due::Answer(letter, attempt, answer) => {
                 self.note(format!("answer: {} {attempt:?}", letter.id));
-                self.lanes.answer(&letter, attempt, self.world.now);
-                if !matches!(attempt, Attempt::Failed(_)) {
+                self.watch.dial().ahead = self.world.wall() - self.world.now;
+                let is_too_old = self.watch.peek() - letter.created >= self.world.config.give_up;
+                self.lanes.answer(&letter, attempt, is_too_old, self.world.now);
+                let is_failed = matches!(attempt, Attempt::Failed(_));
+                if is_failed && is_too_old {
+                    self.world.platform.give_up(&letter);
+                }
+                if !is_failed || is_too_old {
                     self.answered.push(letter.id);
                 }
                 let told = match attempt {
@@ -120,9 +127,8 @@ impl House {
         }
         for id in settled {
             self.note(format!("settled: {id}"));
-            let is_old =
-                self.world.wall() - self.world.platform.said_at(&id) > self.world.config.policy.max_age;
-            self.world.platform.acknowledge(&id, is_old);
+            self.world.note_age(&id);
+            self.world.platform.acknowledge(&id);
             self.given.remove(&id);
         }
         Ok(())
