@@ -274,6 +274,26 @@ fn a_conversation_that_takes_nothing_holds_up_no_other_and_keeps_its_order() {
 }
 
 #[test]
+fn nothing_is_tried_again_by_whoever_stops_although_its_time_had_come() {
+    let stopping = Timestamp::from_millis(i64::MIN);
+    for is_time_unknown in [false, true] {
+        let mut dispatcher = Dispatcher::new(Span::from_days(7));
+        dispatcher.push([letter(1, "ops"), letter(2, "all")]);
+        let both = [(); 2].map(|()| dispatcher.next(at(0)).unwrap());
+        for letter in both {
+            dispatcher.settle(letter, Attempt::Failed(None), at(0));
+        }
+        if is_time_unknown {
+            dispatcher.retry_now();
+        }
+        dispatcher.push([letter(3, "sales-group")]);
+        let order = [at(60_000), stopping, stopping, at(60_000)];
+        let order = order.map(|now| dispatcher.next(now).map(|letter| letter.id));
+        assert_eq!(order, [Some(1), Some(3), None, Some(2)]);
+    }
+}
+
+#[test]
 fn who_asks_to_be_left_alone_is_left_alone_too_when_a_message_is_given_up() {
     let minute = Span::from_mins(1);
     for others in [vec![], vec![letter(2, "ops")]] {

@@ -56,18 +56,19 @@ impl Dispatcher {
     /// The next message that may be tried now. It comes back through [`Self::settle`]; until then no other of
     /// its conversation is given.
     pub fn next(&mut self, now: Timestamp) -> Option<Delivery> {
-        while let Some(first) = self.put_off.first_entry().filter(|first| first.key().0 <= now) {
-            let ((_, id), conversation) = first.remove_entry();
-            self.ready.insert(id, conversation);
-        }
-        while let Some((_, conversation)) = self.ready.pop_first() {
+        loop {
+            // One at a time: what nobody has room for stays put off, should nothing be tried again any more.
+            let put_off = self.put_off.first_entry().filter(|first| first.key().0 <= now);
+            let conversation = match put_off {
+                Some(first) => first.remove(),
+                None => self.ready.pop_first()?.1,
+            };
             match self.waiting.get_mut(&conversation).and_then(VecDeque::pop_front) {
                 Some(delivery) => return Some(delivery),
                 // Its last message was given up, and nothing has come since.
                 None => drop(self.waiting.remove(&conversation)),
             }
         }
-        None
     }
 
     /// Notes what became of one message. Gives what the bot has to remember.
@@ -99,8 +100,9 @@ impl Dispatcher {
 
     /// Forgets all waits: what was down is up again.
     pub fn retry_now(&mut self) {
-        let put_off = std::mem::take(&mut self.put_off);
-        self.ready.extend(put_off.into_iter().map(|((_, id), conversation)| (id, conversation)));
+        let put_off = std::mem::take(&mut self.put_off).into_iter();
+        self.put_off
+            .extend(put_off.map(|((_, id), conversation)| ((Timestamp::from_millis(0), id), conversation)));
     }
 
     /// When the next message may be tried.
