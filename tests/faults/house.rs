@@ -19,8 +19,9 @@ use usher::domain::{Conversation, Delivery, MessageId, PersonId, Span, Timestamp
 use usher::runtime::bot::Event;
 use usher::runtime::dispatcher::Attempt;
 
+use super::far::{Answer, Far};
 use super::lanes::Lanes;
-use super::life::{Life, Stand, Watch, elapsed};
+use super::life::{Life, News, Stand, Watch, elapsed};
 use super::oracle::ensure;
 use super::world::World;
 pub(crate) use post::Weather;
@@ -38,12 +39,14 @@ const NEVER: Timestamp = Timestamp::from_millis(i64::MAX);
 enum Name {
     Answer(i64),
     Found(MessageId),
+    Line(u64),
     Again(MessageId),
 }
 
 enum Due {
     Answer(Delivery, Attempt, oneshot::Sender<Result<(), Undelivered>>),
     Found(Event),
+    Line(Answer),
     Again,
 }
 
@@ -54,6 +57,9 @@ pub(crate) struct House {
     began: (Timestamp, Instant),
     seed: u64,
     chance: ChaCha8Rng,
+    pub(crate) far: Far,
+    /// How often that was asked.
+    questions: u64,
     life: Option<Life>,
     watch: Watch,
     lanes: Lanes,
@@ -89,6 +95,8 @@ impl House {
             began,
             seed,
             chance: ChaCha8Rng::seed_from_u64(seed),
+            far: Far::default(),
+            questions: 0,
             life: None,
             watch,
             lanes,
@@ -117,7 +125,7 @@ impl House {
             }
             let first = self.agenda.first_key_value().map(|((time, _), _)| *time);
             let start = self.life.is_none().then_some(self.starts_at);
-            self.pass(first.into_iter().chain(start).min().map_or(until, |next| next.min(until))).await;
+            self.pass(first.into_iter().chain(start).min().map_or(until, |next| next.min(until))).await?;
             let now = self.began.0 + elapsed(self.began.1);
             if now > self.world.now {
                 self.nothing_is_forgotten()?;
@@ -129,7 +137,7 @@ impl House {
     }
 
     /// Sleeps until then, or until the program has something to do.
-    async fn pass(&mut self, until: Timestamp) {
+    async fn pass(&mut self, until: Timestamp) -> Result<(), String> {
         let span = (until - self.began.0).as_millis().unsigned_abs();
         let mut sleep = pin!(sleep_until(self.began.1 + std::time::Duration::from_millis(span)));
         let news = std::future::poll_fn(|cx| {
@@ -138,11 +146,14 @@ impl House {
             {
                 return std::task::Poll::Ready(news);
             }
-            sleep.as_mut().poll(cx).map(|()| None)
+            sleep.as_mut().poll(cx).map(|()| News::Awake)
         });
-        if let Some(event) = news.await {
-            self.came_back(event);
+        match news.await {
+            News::Awake => {}
+            News::Asked(question) => self.ask(question)?,
+            News::Found(event) => self.came_back(event),
         }
+        Ok(())
     }
 
     /// It is to be killed after so many turns of its loop.
@@ -153,12 +164,18 @@ impl House {
     /// From now on nobody kills it, and everybody can be reached.
     pub(crate) fn calm(&mut self) {
         self.kill = None;
+        self.disturb(Span::ZERO);
         self.weather.clear();
     }
 
     /// From now on it stands so with a conversation, or with all, for so long.
     pub(crate) fn change(&mut self, to: Option<Conversation>, weather: Weather, span: Span) {
         self.weather.insert(to, (weather, self.world.now + span));
+    }
+
+    /// For so long the organisation that is far away is hard to reach.
+    pub(crate) fn disturb(&mut self, span: Span) {
+        self.far.disturb(self.world.now + span);
     }
 
     /// Everything is handled and delivered that was not said or written just now.
@@ -182,7 +199,8 @@ impl House {
             });
             found.into_iter().any(|waiting| waiting == sender)
         };
-        let forgotten = self.given.iter().find(|(_, sender)| !is_waited_for(sender));
+        let is_looking_up = self.agenda.values().any(|due| matches!(due, Due::Line(Answer::LookedUp(..))));
+        let forgotten = self.given.iter().find(|(_, sender)| !is_looking_up && !is_waited_for(sender));
         ensure(forgotten.is_none(), || format!("{forgotten:?} waits for nothing"))
     }
 

@@ -82,7 +82,7 @@ const CLOCKS: [Span; 8] = [
     Span::from_days(1),
     Span::from_days(-1),
 ];
-const TROUBLES: [Trouble; 13] = [
+pub(crate) const TROUBLES: [Trouble; 13] = [
     Trouble::Unreadable,
     Trouble::Unreadable,
     Trouble::Kill,

@@ -51,13 +51,7 @@ struct Account<'a> {
 
 /// Judges a run that has come to rest; counts the rare states that it reached.
 pub(crate) fn judge(world: &mut World) -> Result<(), String> {
-    if let Some(violation) = world.platform.violations.first() {
-        return Err(violation.clone());
-    }
-    in_order(world)?;
-    each_answered_at_once(world)?;
-    every_command_answered(world)?;
-    no_secret_kept(world)?;
+    handled(world)?;
     let mut account = Account {
         world,
         said: world.platform.said.iter().map(|uttered| (&uttered.heard.id, uttered)).collect(),
@@ -83,12 +77,24 @@ pub(crate) fn judge(world: &mut World) -> Result<(), String> {
     for (what, times) in reached {
         *world.platform.reached.entry(what).or_default() += times;
     }
-    settled(world, &operations)?;
+    let ends = operations.into_iter().map(|(code, asked)| (code, asked.ended)).collect();
+    settled(world, &ends)?;
     organisation(world, &gone, &admins, &owner)
 }
 
+/// Everything was handled once, and delivered in order.
+pub(crate) fn handled(world: &World) -> Result<(), String> {
+    if let Some(violation) = world.platform.violations.first() {
+        return Err(violation.clone());
+    }
+    in_order(world)?;
+    each_answered_at_once(world)?;
+    every_command_answered(world)?;
+    no_secret_kept(world)
+}
+
 /// Each letter once, by its number, whether it was delivered or given up.
-fn letters(world: &World) -> BTreeMap<i64, &Delivery> {
+pub(crate) fn letters(world: &World) -> BTreeMap<i64, &Delivery> {
     let taken = world.platform.taken.iter().map(|taken| (taken.delivery.id, &taken.delivery));
     world.platform.given_up.iter().map(|(id, letter)| (*id, letter)).chain(taken).collect()
 }
@@ -314,7 +320,7 @@ impl Account<'_> {
 }
 
 /// Everything has ended as it was told, the audit log says the same, and nothing waits.
-fn settled(world: &mut World, told: &BTreeMap<String, Asked>) -> Result<(), String> {
+pub(crate) fn settled(world: &mut World, told: &BTreeMap<String, Option<String>>) -> Result<(), String> {
     let damage = world.store().find_damage().map_err(|fault| fault.to_string())?;
     ensure(damage.is_none(), || format!("the database is damaged: {damage:?}"))?;
     let looked = world.store().transact(|tx| {
@@ -331,10 +337,10 @@ fn settled(world: &mut World, told: &BTreeMap<String, Asked>) -> Result<(), Stri
     for operation in operations {
         let (code, state) = (operation.code.as_str(), operation.state);
         ensure(state.is_final(), || format!("{code} never ended: {state:?}"))?;
-        let asked = told.get(code).ok_or_else(|| format!("{code} was never told of"))?;
+        let ended = told.get(code).ok_or_else(|| format!("{code} was never told of"))?;
         // `blocked` is told without a code.
-        let is_told = asked.ended.as_deref().unwrap_or("blocked") == state.as_str();
-        ensure(is_told, || format!("{code} is {state:?}, but was told {:?}", asked.ended))?;
+        let is_told = ended.as_deref().unwrap_or("blocked") == state.as_str();
+        ensure(is_told, || format!("{code} is {state:?}, but was told {ended:?}"))?;
         let recorded = entries.iter().filter(|entry| {
             let outcome = entry.record.outcome.split(':').next().unwrap_or_default();
             entry.record.code.as_ref() == Some(&operation.code) && outcome == state.as_str()

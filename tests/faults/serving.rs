@@ -17,7 +17,7 @@ use super::simulation::{arrange, calm};
 use super::trouble::Trouble;
 
 /// Once all goes well, everything that waits is delivered in this time: the longest wait after the longest attempt.
-const DRAINED: Span = Span::from_mins(20);
+pub(crate) const DRAINED: Span = Span::from_mins(20);
 /// After so much more everything that was asked for has ended.
 const LAST_WAIT: Span = Span::from_mins(100);
 /// For how long a message is tried that can't be delivered: longer than any trouble lasts, or less.
@@ -69,7 +69,7 @@ const RARE: [&str; 36] = [
 
 /// One thing that happens, and how much time passes after it.
 #[derive(Clone, Debug)]
-enum Step {
+pub(crate) enum Step {
     Move(Move, Span),
     /// It is killed after so many turns of its loop.
     Kill(u64),
@@ -79,6 +79,8 @@ enum Step {
     Weather(Option<Conversation>, Weather, Span),
     /// Very many people ask something at once.
     Crowd,
+    /// For so long the organisation that is far away is hard to reach.
+    Line(Span),
 }
 
 impl fmt::Display for Step {
@@ -147,11 +149,12 @@ fn steps(seed: u64) -> Vec<Step> {
     steps
 }
 
-async fn step(house: &mut House, step: &Step) -> Result<(), String> {
+pub(crate) async fn step(house: &mut House, step: &Step) -> Result<(), String> {
     match step {
         Step::Kill(turns) => house.kill_after(*turns),
         Step::Stop | Step::Move(Move::Restart, _) => house.stop(),
         Step::Weather(to, weather, span) => house.change(to.clone(), *weather, *span),
+        Step::Line(span) => house.disturb(*span),
         Step::Crowd => {
             for number in 0..CROWD {
                 house.world.say(&saying("dm", &format!("guest{number}"), "/whoami"));
@@ -167,14 +170,15 @@ async fn step(house: &mut House, step: &Step) -> Result<(), String> {
     Ok(())
 }
 
+/// One thread, whose clock stands still until nothing is to be done.
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    let mut threads = tokio::runtime::Builder::new_current_thread();
+    threads.enable_time().start_paused(true).build().expect("there are threads")
+}
+
 /// Plays a run to its end.
 fn play(base: &Dialogue, seed: u64, steps: &[Step]) -> Result<House, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("there are threads");
-    runtime.block_on(unconstrained(async {
+    runtime().block_on(unconstrained(async {
         let mut world = base.world(seed);
         world.seed = seed << 16;
         world.config.give_up = GIVE_UP[(seed % 4) as usize];
@@ -196,7 +200,8 @@ fn play(base: &Dialogue, seed: u64, steps: &[Step]) -> Result<House, String> {
     }))
 }
 
-fn base() -> Dialogue {
+/// An organisation that has a crowd.
+pub(crate) fn base() -> Dialogue {
     let guest =
         |number| format!(r#"{{"id": "guest{number}", "name": "Guest {number}", "departments": ["hq"]}}"#);
     let guests: Vec<_> = (0..CROWD).map(guest).collect();

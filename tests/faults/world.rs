@@ -10,7 +10,7 @@ use std::path::Path;
 
 use usher::adapter::transcript::{Saying, expect_words, pieces};
 use usher::config::Config;
-use usher::domain::{Body, Delivery, Heard, MessageId, Origin, PersonId, Span, Timestamp};
+use usher::domain::{Backing, Body, Delivery, Embedded, Heard, MessageId, Origin, PersonId, Span, Timestamp};
 use usher::runtime::bot::{Aside, Bot, Event, Handled, Search};
 use usher::runtime::chance::Chance;
 use usher::runtime::clock::Steady;
@@ -19,6 +19,7 @@ use usher::runtime::secrets;
 use usher::store::{OpenError, Store};
 
 use super::disk::Disk;
+use super::far::FarAway;
 use super::platform::Platform;
 use super::trouble::Trouble;
 use super::vfs::{Shared, mount};
@@ -73,6 +74,8 @@ pub(crate) struct World {
     pub(crate) second: Option<(Trouble, u64)>,
     /// Whether comparing a secret takes longer than handling what others say.
     pub(crate) is_slow: bool,
+    /// Whether the organisation is far away.
+    pub(crate) is_remote: bool,
     pub(crate) life: u64,
     /// Where the bot's random bits come from.
     pub(crate) seed: u64,
@@ -99,6 +102,7 @@ impl World {
             devices,
             second: None,
             is_slow: false,
+            is_remote: false,
             life: 0,
             seed: 0,
             program: None,
@@ -263,7 +267,8 @@ impl World {
             _ => return Err(Down),
         };
         let chance = Chance::seeded(self.seed + self.life);
-        Bot::new(store, self.config.policy.clone(), chance).map_err(|_| Down)
+        let backing: Box<dyn Backing> = if self.is_remote { Box::new(FarAway) } else { Box::new(Embedded) };
+        Bot::with(store, backing, self.config.policy.clone(), chance).map_err(|_| Down)
     }
 
     fn start(&mut self) -> Result<Program, Down> {

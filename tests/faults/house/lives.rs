@@ -27,6 +27,7 @@ impl House {
             ("it was stopped with a delivery under way", self.lanes.under_way() > 0),
             ("it was stopped with a message put off", self.lanes.put_off() > 0),
             ("it was stopped while a secret was compared", self.is_finding_out()),
+            ("it was stopped while a call was under way", self.is_calling()),
         ] {
             if is_reached {
                 self.world.platform.count(what);
@@ -104,6 +105,7 @@ impl House {
         for (what, is_reached) in [
             ("it ended between sending and remembering that", self.agenda.values().any(is_under_way)),
             ("it was killed while a secret was compared", self.is_finding_out()),
+            ("it was killed while a call was under way", self.is_calling()),
             ("it was killed while it was stopping", self.is_stopping),
             ("it was killed while its store had failed", !self.is_stopping && self.ending.is_some()),
         ] {

@@ -7,6 +7,7 @@ use usher::domain::{MessageId, Span};
 use usher::runtime::bot::Event;
 use usher::runtime::dispatcher::Attempt;
 
+use super::super::far::{Answer, Question};
 use super::super::life::Offer;
 use super::super::oracle::ensure;
 use super::{Due, House, Name};
@@ -75,6 +76,7 @@ impl House {
                 let _ = answer.send(told);
             }
             Due::Found(event) => self.feed.push_back(event),
+            Due::Line(answer) => self.far.answer(answer),
             Due::Again => {
                 let Name::Again(id) = name else { unreachable!("it is named so") };
                 let again = self.world.platform.waiting().iter().find(|heard| heard.id == id).cloned();
@@ -172,6 +174,26 @@ impl House {
         (platform.is_down, platform.is_lossy) = usual;
         self.agenda.insert((now + span, Name::Answer(id)), Due::Answer(delivery, attempt, answer));
         Ok(())
+    }
+
+    /// The organisation that is far away is asked; when the answer comes is up to it.
+    pub(super) fn ask(&mut self, question: Question) -> Result<(), String> {
+        let is_early = !self.is_ending() && !self.is_durable();
+        ensure(!is_early, || "something was asked for that was not durable".to_owned())?;
+        self.questions += 1;
+        let (now, chance) = (self.world.now, &mut self.chance);
+        let (answer, after) = self.far.hear(question, now, &mut |most| chance.next_u64() % most)?;
+        for what in std::mem::take(&mut self.far.reached) {
+            self.world.platform.count(what);
+        }
+        self.note(format!("asked: {answer:?}"));
+        self.agenda.insert((now + after, Name::Line(self.questions)), Due::Line(answer));
+        Ok(())
+    }
+
+    /// Whether the organisation that is far away was called, and has not answered.
+    pub(super) fn is_calling(&self) -> bool {
+        self.agenda.values().any(|due| matches!(due, Due::Line(Answer::Called(..))))
     }
 
     /// Whether something is being found out about a message.
