@@ -274,6 +274,52 @@ fn a_conversation_that_takes_nothing_holds_up_no_other_and_keeps_its_order() {
 }
 
 #[test]
+fn nothing_is_tried_again_by_whoever_stops_although_its_time_had_come() {
+    let stopping = Timestamp::from_millis(i64::MIN);
+    for is_time_unknown in [false, true] {
+        let mut dispatcher = Dispatcher::new(Span::from_days(7));
+        dispatcher.push([letter(1, "ops"), letter(2, "all")]);
+        let both = [(); 2].map(|()| dispatcher.next(at(0)).unwrap());
+        for letter in both {
+            dispatcher.settle(letter, Attempt::Failed(None), at(0));
+        }
+        if is_time_unknown {
+            dispatcher.retry_now();
+        }
+        dispatcher.push([letter(3, "sales-group")]);
+        let order = [at(60_000), stopping, stopping, at(60_000)];
+        let order = order.map(|now| dispatcher.next(now).map(|letter| letter.id));
+        assert_eq!(order, [Some(1), Some(3), None, Some(2)]);
+    }
+}
+
+#[test]
+fn who_asks_to_be_left_alone_is_left_alone_too_when_a_message_is_given_up() {
+    let minute = Span::from_mins(1);
+    for others in [vec![], vec![letter(2, "ops")]] {
+        let mut dispatcher = Dispatcher::new(minute);
+        dispatcher.push([letter(1, "ops")]);
+        dispatcher.push(others.clone());
+        let next = dispatcher.next(at(60_000)).unwrap();
+        let event = dispatcher.settle(next, Attempt::Failed(Some(minute)), at(60_000));
+        assert!(matches!(event, Event::Buried(1)), "{event:?}");
+        dispatcher.push([letter(3, "all"), letter(4, "ops")]);
+        let mut tried = |now| dispatcher.next(now).map(|letter| letter.id);
+        assert_eq!((tried(at(119_999)), tried(at(119_999))), (Some(3), None));
+        assert_eq!(tried(at(120_000)), Some(if others.is_empty() { 4 } else { 2 }));
+        assert_eq!(tried(at(900_000)), None, "one at a time");
+    }
+    let mut dispatcher = Dispatcher::new(minute);
+    dispatcher.push([letter(1, "ops")]);
+    let next = dispatcher.next(at(60_000)).unwrap();
+    dispatcher.settle(next, Attempt::Failed(Some(minute)), at(60_000));
+    dispatcher.push([letter(2, "all")]);
+    assert_eq!(dispatcher.next(at(120_000)).map(|letter| letter.id), Some(2), "nothing else came");
+    dispatcher.push([letter(3, "ops")]);
+    assert_eq!(dispatcher.next(at(120_000)).map(|letter| letter.id), Some(3));
+}
+
+#[test]
 fn what_expired_while_nothing_ran_is_told_once_after_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("usher.db");
@@ -542,6 +588,54 @@ async fn the_age_of_a_message_and_the_step_of_a_code_go_by_the_machines_clock() 
         let told = answered(clocks, &[request, "/confirm {code}", &wrong, &right]).await;
         assert_eq!(told, ["confirm_request", "secret_request", "secret_rejected", "done"], "{off:?}");
     }
+}
+
+/// Only one thread compares secrets here, and it is kept busy until all others were answered.
+#[test]
+fn while_a_secret_is_compared_others_are_answered() {
+    let mut threads = tokio::runtime::Builder::new_current_thread();
+    let runtime = threads.max_blocking_threads(1).enable_time().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let bot = Bot::new(Store::open(&path).unwrap(), Policy::default(), Chance::seeded(1)).unwrap();
+    let (events, inbox) = mpsc::channel(9);
+    let (mouth, mut letters) = mpsc::unbounded_channel();
+    let (settled, _kept) = mpsc::unbounded_channel();
+    let queues = Queues { events: inbox, again: events.downgrade(), mouth, settled };
+    let (done, busy) = std::sync::mpsc::channel::<()>();
+    let say = |who: &str, id: &str, text: &str| {
+        let place = Conversation::Direct(PersonId::new(who));
+        events.try_send(said_in(place, id, who, text)).unwrap();
+    };
+    let mut told = async || {
+        let told = tokio::time::timeout(std::time::Duration::from_secs(20), letters.recv()).await;
+        told.expect("there is an answer to everything").unwrap()
+    };
+    let talking = async {
+        assert!(told().await.is_empty());
+        say("alice", "m1", "/delete @lina1 handover=@dave approvals=cancel");
+        let asked = told().await;
+        say("alice", "m2", &confirming(&asked[0]));
+        assert_eq!(kinds(&told().await), ["secret_request"]);
+        tokio::task::spawn_blocking(move || busy.recv());
+        say("alice", "m3", "what may be a secret");
+        for id in ["m4", "m5", "m6"] {
+            say("bob", id, "/whoami");
+            let answers = told().await;
+            let causes: Vec<_> = answers.iter().map(|letter| letter.in_reply_to.clone()).collect();
+            assert_eq!(causes, [Some(MessageId::new(id))], "only bob is answered now");
+        }
+        drop(done);
+        assert_eq!(kinds(&told().await), ["secret_rejected"]);
+    };
+    let clocks = Clocks { now: at(0), wall: at(0) };
+    runtime.block_on(async {
+        tokio::select! {
+            stopped = serve(bot, queues, Arc::new(Nobody), clocks) => panic!("it stopped: {:?}", stopped.err()),
+            () = talking => {}
+        }
+    });
 }
 
 #[tokio::test]

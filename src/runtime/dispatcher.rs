@@ -15,7 +15,7 @@ pub struct Dispatcher {
     waiting: BTreeMap<Conversation, VecDeque<Delivery>>,
     /// Conversations whose first message may be tried, by its number.
     ready: BTreeMap<i64, Conversation>,
-    /// Conversations whose first message has failed, by when it may be tried again.
+    /// Conversations whose first message has failed, by when it or the one after it may be tried.
     put_off: BTreeMap<(Timestamp, i64), Conversation>,
     give_up: Span,
 }
@@ -56,9 +56,14 @@ impl Dispatcher {
     /// The next message that may be tried now. It comes back through [`Self::settle`]; until then no other of
     /// its conversation is given.
     pub fn next(&mut self, now: Timestamp) -> Option<Delivery> {
+        // One at a time: what nobody has room for stays put off, should nothing be tried again any more.
         while let Some(first) = self.put_off.first_entry().filter(|first| first.key().0 <= now) {
-            let ((_, id), conversation) = first.remove_entry();
-            self.ready.insert(id, conversation);
+            let conversation = first.remove();
+            match self.waiting.get_mut(&conversation).and_then(VecDeque::pop_front) {
+                Some(delivery) => return Some(delivery),
+                // Its last message was given up, and nothing has come since.
+                None => drop(self.waiting.remove(&conversation)),
+            }
         }
         self.next_untried()
     }
@@ -86,17 +91,21 @@ impl Dispatcher {
                 return Event::PutOff(id, attempts);
             }
         };
-        match self.waiting.get(&delivery.to).and_then(|lane| lane.front()) {
-            Some(next) => drop(self.ready.insert(next.id, delivery.to)),
-            None => drop(self.waiting.remove(&delivery.to)),
+        let next = self.waiting.get(&delivery.to).and_then(|lane| lane.front());
+        match (attempt, next) {
+            // It asks to be left alone by whatever comes next, too.
+            (Attempt::Failed(Some(pause)), _) => drop(self.put_off.insert((now + pause, id), delivery.to)),
+            (_, Some(next)) => drop(self.ready.insert(next.id, delivery.to)),
+            (_, None) => drop(self.waiting.remove(&delivery.to)),
         }
         event
     }
 
     /// Forgets all waits: what was down is up again.
     pub fn retry_now(&mut self) {
-        let put_off = std::mem::take(&mut self.put_off);
-        self.ready.extend(put_off.into_iter().map(|((_, id), conversation)| (id, conversation)));
+        let put_off = std::mem::take(&mut self.put_off).into_iter();
+        self.put_off
+            .extend(put_off.map(|((_, id), conversation)| ((Timestamp::from_millis(0), id), conversation)));
     }
 
     /// When the next message may be tried.

@@ -5,10 +5,12 @@
 //! sector that was written and not synced is there, not there, torn or noise, independently of all the others.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::others::{Guest, Others, WRITE};
 use super::trouble::{Action, Actions, Failure, Trouble};
 
 /// What a power cut keeps or loses as one.
@@ -58,6 +60,8 @@ pub(crate) struct Disk {
     /// What goes on until it is mended.
     lasting: Option<Trouble>,
     is_dead: bool,
+    /// Whoever else has the database open.
+    pub(crate) others: Others,
     actions: Actions,
     /// Whether what strikes next has struck before.
     is_repeated: bool,
@@ -82,6 +86,7 @@ impl Disk {
             armed: None,
             lasting: None,
             is_dead: false,
+            others: Others::default(),
             actions: Actions::new(),
             is_repeated: false,
             has_struck: false,
@@ -108,7 +113,7 @@ impl Disk {
 
     /// How often what went wrong, and at what.
     pub(crate) fn reached(&self) -> BTreeMap<&'static str, u64> {
-        self.reached.clone()
+        self.reached.iter().chain(&self.others.reached).map(|(what, times)| (*what, *times)).collect()
     }
 
     /// Whether the process or the machine has ended.
@@ -129,6 +134,7 @@ impl Disk {
     /// Ends what goes on, and disarms what was to come.
     pub(crate) fn mend(&mut self) {
         (self.armed, self.lasting) = (None, None);
+        self.others.leave();
     }
 
     /// How often what was done so far.
@@ -243,6 +249,25 @@ impl Disk {
         self.end(trouble)
     }
 
+    /// The program asks for these locks for itself alone.
+    pub(crate) fn lock(&mut self, locks: &Range<usize>) -> Result<(), Failure> {
+        if self.is_dead {
+            return Err(Failure::Dead);
+        }
+        if locks.contains(&WRITE) {
+            let guest = match self.begin(Action::Lock)? {
+                Some(Trouble::Reader) => Some(Guest::Reads),
+                Some(Trouble::Writer) => Some(Guest::Writes),
+                _ => None,
+            };
+            if let Some(guest) = guest {
+                let bits = self.chance.next_u32();
+                self.others.come(guest, bits);
+            }
+        }
+        if self.others.give(locks) { Ok(()) } else { Err(Failure::Busy) }
+    }
+
     /// An operation of which nothing is done when something goes wrong.
     fn whole(&mut self, action: Action) -> Result<(), Failure> {
         let trouble = self.begin(action)?;
@@ -291,6 +316,7 @@ impl Disk {
 
     /// Cuts the power: what was not synced is there, or not, or in part.
     pub(crate) fn cut(&mut self) {
+        self.others.end();
         let mut files = std::mem::take(&mut self.files);
         for file in &mut files {
             for what in std::mem::take(&mut file.unsynced) {

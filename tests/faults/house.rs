@@ -4,6 +4,7 @@
 //! All of it is one task on one thread with a clock that stands still until nothing is to be done. Only a secret is compared
 //! elsewhere; how that ends is held back until a time that the seed decides, so that it does not matter how long it took.
 
+mod lives;
 mod post;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -16,19 +17,18 @@ use tokio::time::{Instant, sleep_until};
 use usher::adapter::Undelivered;
 use usher::domain::{Conversation, Delivery, MessageId, PersonId, Span, Timestamp};
 use usher::runtime::bot::Event;
-use usher::runtime::dispatcher::{Attempt, Dispatcher};
+use usher::runtime::dispatcher::Attempt;
 
+use super::far::{Answer, Far};
 use super::lanes::Lanes;
-use super::life::{Life, Stand, Watch, elapsed};
+use super::life::{Life, News, Stand, Watch, elapsed};
 use super::oracle::ensure;
-use super::world::{Down, World};
+use super::world::World;
 pub(crate) use post::Weather;
 use post::up_to;
 
 /// More turns at one instant than anything needs.
 const TURNS: u32 = 100_000;
-/// How many lives in a row may end by the store's failure before somebody mends the disk.
-const PATIENCE: u32 = 3;
 /// Whoever was asked to stop, or whose store has failed, has ended by then.
 const LONGEST_END: Span = Span::from_mins(20);
 /// Nobody starts the program any more.
@@ -39,12 +39,14 @@ const NEVER: Timestamp = Timestamp::from_millis(i64::MAX);
 enum Name {
     Answer(i64),
     Found(MessageId),
+    Line(u64),
     Again(MessageId),
 }
 
 enum Due {
     Answer(Delivery, Attempt, oneshot::Sender<Result<(), Undelivered>>),
     Found(Event),
+    Line(Answer),
     Again,
 }
 
@@ -55,6 +57,9 @@ pub(crate) struct House {
     began: (Timestamp, Instant),
     seed: u64,
     chance: ChaCha8Rng,
+    pub(crate) far: Far,
+    /// How often that was asked.
+    questions: u64,
     life: Option<Life>,
     watch: Watch,
     lanes: Lanes,
@@ -90,6 +95,8 @@ impl House {
             began,
             seed,
             chance: ChaCha8Rng::seed_from_u64(seed),
+            far: Far::default(),
+            questions: 0,
             life: None,
             watch,
             lanes,
@@ -118,10 +125,11 @@ impl House {
             }
             let first = self.agenda.first_key_value().map(|((time, _), _)| *time);
             let start = self.life.is_none().then_some(self.starts_at);
-            self.pass(first.into_iter().chain(start).min().map_or(until, |next| next.min(until))).await;
+            self.pass(first.into_iter().chain(start).min().map_or(until, |next| next.min(until))).await?;
             let now = self.began.0 + elapsed(self.began.1);
             if now > self.world.now {
                 self.nothing_is_forgotten()?;
+                self.world.disk.borrow_mut().others.pass(now - self.world.now);
                 self.world.now = now;
                 self.nothing_hangs()?;
             }
@@ -129,7 +137,7 @@ impl House {
     }
 
     /// Sleeps until then, or until the program has something to do.
-    async fn pass(&mut self, until: Timestamp) {
+    async fn pass(&mut self, until: Timestamp) -> Result<(), String> {
         let span = (until - self.began.0).as_millis().unsigned_abs();
         let mut sleep = pin!(sleep_until(self.began.1 + std::time::Duration::from_millis(span)));
         let news = std::future::poll_fn(|cx| {
@@ -138,11 +146,14 @@ impl House {
             {
                 return std::task::Poll::Ready(news);
             }
-            sleep.as_mut().poll(cx).map(|()| None)
+            sleep.as_mut().poll(cx).map(|()| News::Awake)
         });
-        if let Some(event) = news.await {
-            self.came_back(event);
+        match news.await {
+            News::Awake => {}
+            News::Asked(question) => self.ask(question)?,
+            News::Found(event) => self.came_back(event),
         }
+        Ok(())
     }
 
     /// It is to be killed after so many turns of its loop.
@@ -153,27 +164,8 @@ impl House {
     /// From now on nobody kills it, and everybody can be reached.
     pub(crate) fn calm(&mut self) {
         self.kill = None;
+        self.disturb(Span::ZERO);
         self.weather.clear();
-    }
-
-    /// It is asked to stop: what it was given is finished, and nothing more is given.
-    pub(crate) fn stop(&mut self) {
-        if self.life.is_none() || self.is_stopping {
-            return;
-        }
-        self.note("it is asked to stop".to_owned());
-        self.is_stopping = true;
-        self.ending.get_or_insert(self.world.now);
-        self.feed.retain(|event| !matches!(event, Event::Heard(_)));
-        for (what, is_reached) in [
-            ("it was stopped with a delivery under way", self.lanes.under_way() > 0),
-            ("it was stopped with a message put off", self.lanes.put_off() > 0),
-            ("it was stopped while a secret was compared", self.is_finding_out()),
-        ] {
-            if is_reached {
-                self.world.platform.count(what);
-            }
-        }
     }
 
     /// From now on it stands so with a conversation, or with all, for so long.
@@ -181,12 +173,9 @@ impl House {
         self.weather.insert(to, (weather, self.world.now + span));
     }
 
-    /// It is stopped for good; gives when it has ended.
-    pub(crate) async fn end(&mut self) -> Result<(), String> {
-        self.stop();
-        self.starts_at = NEVER;
-        self.wait(Span::from_mins(1)).await?;
-        ensure(self.life.is_none(), || "it does not stop although nothing is left to do".to_owned())
+    /// For so long the organisation that is far away is hard to reach.
+    pub(crate) fn disturb(&mut self, span: Span) {
+        self.far.disturb(self.world.now + span);
     }
 
     /// Everything is handled and delivered that was not said or written just now.
@@ -210,7 +199,8 @@ impl House {
             });
             found.into_iter().any(|waiting| waiting == sender)
         };
-        let forgotten = self.given.iter().find(|(_, sender)| !is_waited_for(sender));
+        let is_looking_up = self.agenda.values().any(|due| matches!(due, Due::Line(Answer::LookedUp(..))));
+        let forgotten = self.given.iter().find(|(_, sender)| !is_looking_up && !is_waited_for(sender));
         ensure(forgotten.is_none(), || format!("{forgotten:?} waits for nothing"))
     }
 
@@ -259,57 +249,6 @@ impl House {
         Ok(true)
     }
 
-    /// Nothing more is handed in once it is to stop and nobody is finding anything out; gives whether that is so now.
-    fn may_close(&mut self) -> bool {
-        let is_held = self.is_finding_out();
-        let Some(life) = self.life.as_mut().filter(|life| self.is_stopping && life.is_idle()) else {
-            return false;
-        };
-        let found = life.found();
-        if is_held || !found.is_empty() {
-            found.into_iter().for_each(|event| self.came_back(event));
-            return false;
-        }
-        life.close();
-        self.lanes.end(self.world.now);
-        true
-    }
-
-    fn start(&mut self) {
-        let opened = self.world.open().and_then(|mut bot| {
-            let waiting = bot.waiting().map_err(|_| Down)?;
-            if self.world.disk.borrow().is_dead() { Err(Down) } else { Ok((bot, waiting)) }
-        });
-        let Ok((bot, waiting)) = opened else {
-            self.note("it can't start".to_owned());
-            self.world.disk.borrow_mut().revive();
-            self.failed();
-            self.starts_at = self.world.now + self.up_to(Span::from_secs(20));
-            return;
-        };
-        let now = self.world.now;
-        self.note(format!("life {} with {} letters", self.world.life, waiting.len()));
-        if !waiting.is_empty() {
-            self.world.platform.count("a life began with letters to send");
-        }
-        self.world.resets.push(now);
-        self.watch = Watch::new(self.began, self.world.wall() - now);
-        self.lanes = Lanes::new(now);
-        let room = 1 << self.below(9);
-        let dispatcher = Dispatcher::new(self.world.config.give_up);
-        self.life = Some(Life::begin(bot, dispatcher, self.watch.clone(), room));
-    }
-
-    /// A life has ended by the store's failure; after some of them somebody mends the disk.
-    fn failed(&mut self) {
-        self.failed += 1;
-        if self.failed >= PATIENCE {
-            self.failed = 0;
-            self.world.disk.borrow_mut().mend();
-            self.world.platform.count("the disk was mended");
-        }
-    }
-
     /// Lets the loop run until it waits, and sees what it did.
     fn run(&mut self) -> Result<(), String> {
         self.watch.dial().ahead = self.world.wall() - self.world.now;
@@ -349,6 +288,9 @@ impl House {
             Stand::Failed => {
                 self.note("its store has failed".to_owned());
                 self.world.platform.count("a life ended because the store had failed");
+                if self.world.disk.borrow().others.are_writing() {
+                    self.world.platform.count("a life ended because another process wrote");
+                }
                 self.bury();
                 self.failed();
             }
@@ -358,43 +300,6 @@ impl House {
 
     fn is_ending(&self) -> bool {
         self.life.as_ref().is_none_or(Life::is_ending)
-    }
-
-    /// Kills it where it is.
-    fn kill(&mut self) {
-        self.note("it is killed".to_owned());
-        let is_under_way =
-            |due: &Due| matches!(due, Due::Answer(_, Attempt::Taken, _) | Due::Found(Event::Delivered(_)));
-        for (what, is_reached) in [
-            ("it ended between sending and remembering that", self.agenda.values().any(is_under_way)),
-            ("it was killed while a secret was compared", self.is_finding_out()),
-            ("it was killed while it was stopping", self.is_stopping),
-            ("it was killed while its store had failed", !self.is_stopping && self.ending.is_some()),
-        ] {
-            if is_reached {
-                self.world.platform.count(what);
-            }
-        }
-        self.world.disk.borrow_mut().die();
-        self.bury();
-        self.world.disk.borrow_mut().revive();
-    }
-
-    /// A life is over; the next one begins some time later.
-    fn bury(&mut self) {
-        self.life = None;
-        self.agenda.clear();
-        self.feed.clear();
-        self.answered.clear();
-        self.given.clear();
-        (self.kill, self.ending, self.is_stopping) = (None, None, false);
-        self.readings.append(&mut self.watch.dial().readings);
-        for what in std::mem::take(&mut self.lanes.reached) {
-            self.world.platform.count(what);
-        }
-        if self.starts_at != NEVER {
-            self.starts_at = self.world.now + self.up_to(Span::from_secs(20));
-        }
     }
 
     fn note(&mut self, line: String) {

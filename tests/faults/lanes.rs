@@ -31,8 +31,8 @@ struct Lane {
     /// The message that is under way, and since when.
     under_way: Option<(i64, Timestamp)>,
     put_off: Option<PutOff>,
-    /// Since when nothing stands against the next message.
-    free: Option<Timestamp>,
+    /// When nothing stands against the next message, at the earliest and at the latest.
+    free: Option<(Timestamp, Timestamp)>,
 }
 
 /// All conversations in one life of the program.
@@ -64,7 +64,11 @@ impl Lanes {
     pub(crate) fn reset(&mut self, now: Timestamp) -> bool {
         let mut put_off: Vec<_> = self.lanes.values_mut().filter_map(|lane| lane.put_off.as_mut()).collect();
         put_off.iter_mut().for_each(|put_off| put_off.not_before = now);
-        !put_off.is_empty()
+        let is_any = !put_off.is_empty();
+        for (earliest, _) in self.lanes.values_mut().filter_map(|lane| lane.free.as_mut()) {
+            *earliest = now.min(*earliest);
+        }
+        is_any
     }
 
     /// How many messages are under way.
@@ -99,8 +103,8 @@ impl Lanes {
                 (not_before, not_after)
             }
             None => {
-                let free = lane.free.unwrap_or(self.began).max(written).max(self.began);
-                (free, free)
+                let (earliest, latest) = lane.free.unwrap_or((self.began, self.began));
+                (earliest.max(written), latest.max(written))
             }
         };
         ensure(now >= not_before, || format!("letter {id} to {to} was tried before its time"))?;
@@ -120,23 +124,25 @@ impl Lanes {
         Ok(())
     }
 
-    /// The platform has answered.
-    pub(crate) fn answer(&mut self, letter: &Delivery, attempt: Attempt, now: Timestamp) {
+    /// The platform has answered; a message that is too old is not tried again.
+    pub(crate) fn answer(&mut self, letter: &Delivery, attempt: Attempt, is_too_old: bool, now: Timestamp) {
         if self.under_way() >= MANY_AT_ONCE {
             self.crowded = Some(now);
         }
         let lane = self.lanes.get_mut(&letter.to).expect("it was offered");
         lane.under_way = None;
         match attempt {
-            Attempt::Failed(pause) => {
+            Attempt::Failed(pause) if !is_too_old => {
                 let pause = pause.unwrap_or(Span::ZERO);
                 let grown = Span::from_millis(SHORTEST_WAIT.as_millis() << letter.attempts.min(20));
                 let not_before = now + pause.max(SHORTEST_WAIT);
                 let not_after = now + pause.max(grown.min(LONGEST_WAIT));
                 lane.put_off = Some(PutOff { letter: letter.id, not_before, not_after });
             }
-            Attempt::Refused | Attempt::Taken => {
-                lane.free = Some(now);
+            _ => {
+                // What was given up may have been told when to come again.
+                let pause = if let Attempt::Failed(Some(pause)) = attempt { pause } else { Span::ZERO };
+                lane.free = Some((now + pause, now + pause));
                 if attempt == Attempt::Taken && now - self.tried[&letter.id] > LONGEST_WAIT {
                     self.reached.insert("an outage of more than ten minutes ended");
                 }

@@ -13,13 +13,13 @@ use futures_util::task::AtomicWaker;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use usher::adapter::{Abilities, Sink, Undelivered};
-use usher::backend::Nobody;
 use usher::domain::{Delivery, Fault, MessageId, Span, Timestamp};
 use usher::runtime::bot::{Bot, Event};
 use usher::runtime::clock::{Clock, Steady};
 use usher::runtime::dispatcher::Dispatcher;
 use usher::runtime::run::{Ends, run};
 
+use super::far::{Line, Question};
 use super::vfs::in_use;
 
 /// As many events as may ever be on their way back to the bot.
@@ -101,6 +101,14 @@ impl Watch {
         })))
     }
 
+    /// What it will read now.
+    pub(crate) fn peek(&self) -> Timestamp {
+        let dial = self.dial();
+        let passed = elapsed(dial.began.1);
+        let mut steady = dial.steady;
+        steady.read(dial.began.0 + passed + dial.ahead, passed)
+    }
+
     pub(crate) fn dial(&self) -> MutexGuard<'_, Dial> {
         self.0.lock().expect("nobody panics with it in hand")
     }
@@ -166,6 +174,15 @@ pub(crate) struct Life {
     found: mpsc::Receiver<Event>,
     settled: mpsc::UnboundedReceiver<Vec<MessageId>>,
     offers: mpsc::UnboundedReceiver<Offer>,
+    questions: mpsc::UnboundedReceiver<Question>,
+}
+
+/// What comes out of a life by itself.
+pub(crate) enum News {
+    /// The loop has something to do.
+    Awake,
+    Asked(Question),
+    Found(Event),
 }
 
 impl Life {
@@ -175,12 +192,23 @@ impl Life {
         let (again, found) = mpsc::channel(MANY);
         let (settle, settled) = mpsc::unbounded_channel();
         let (offer, offers) = mpsc::unbounded_channel();
+        let (ask, questions) = mpsc::unbounded_channel();
         let ends = Ends { events: inbox, again: again.downgrade(), settled: settle };
-        let run = Box::pin(run(bot, dispatcher, Post(offer), Arc::new(Nobody), ends, watch));
+        let run = Box::pin(run(bot, dispatcher, Post(offer), Arc::new(Line(ask)), ends, watch));
         let alarm = Arc::new(Alarm::default());
         alarm.rings.store(true, Ordering::Relaxed);
         let waker = Waker::from(alarm.clone());
-        Self { run, alarm, waker, events: Some(events), again: Some(again), found, settled, offers }
+        Self {
+            run,
+            alarm,
+            waker,
+            events: Some(events),
+            again: Some(again),
+            found,
+            settled,
+            offers,
+            questions,
+        }
     }
 
     /// Whether the loop has something to do now.
@@ -240,14 +268,17 @@ impl Life {
         self.events.as_ref().is_none_or(mpsc::Sender::is_closed)
     }
 
-    /// Ready when the loop has something to do, or somebody has found something out, which is given.
-    pub(crate) fn poll_news(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+    /// Ready when the loop has something to do, or somebody asks or has found something out.
+    pub(crate) fn poll_news(&mut self, cx: &mut Context<'_>) -> Poll<News> {
         self.alarm.listener.register(cx.waker());
         if self.is_awake() {
-            return Poll::Ready(None);
+            return Poll::Ready(News::Awake);
+        }
+        if let Poll::Ready(Some(question)) = self.questions.poll_recv(cx) {
+            return Poll::Ready(News::Asked(question));
         }
         match self.found.poll_recv(cx) {
-            Poll::Ready(Some(event)) => Poll::Ready(Some(event)),
+            Poll::Ready(Some(event)) => Poll::Ready(News::Found(event)),
             _ => Poll::Pending,
         }
     }

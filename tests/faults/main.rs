@@ -13,17 +13,21 @@
 //! | `USHER_SEEDS=5000 cargo test --release --test faults` | so many seeds |
 //! | `USHER_SEED=7 cargo test --test faults whatever_happens_everything` | the one run of this seed |
 //! | `USHER_SEED=7 cargo test --test faults to_the_loop` | the one run of the loop of this seed |
+//! | `USHER_SEED=7 cargo test --test faults becomes_of_calls` | the same with an organisation that is far away |
 
 mod creation;
 mod damage;
 mod dialogue;
 mod disk;
+mod far;
 mod house;
 mod lanes;
 mod life;
 mod moves;
 mod oracle;
+mod others;
 mod platform;
+mod remote;
 mod seeds;
 mod serving;
 mod simulation;

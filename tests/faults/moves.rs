@@ -82,7 +82,7 @@ const CLOCKS: [Span; 8] = [
     Span::from_days(1),
     Span::from_days(-1),
 ];
-const TROUBLES: [Trouble; 11] = [
+pub(crate) const TROUBLES: [Trouble; 13] = [
     Trouble::Unreadable,
     Trouble::Unreadable,
     Trouble::Kill,
@@ -94,6 +94,8 @@ const TROUBLES: [Trouble; 11] = [
     Trouble::Full,
     Trouble::Unsynced,
     Trouble::Forgotten,
+    Trouble::Reader,
+    Trouble::Writer,
 ];
 
 /// All that happens under a seed.

@@ -4,17 +4,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use usher::domain::{Conversation, Delivery, MessageId, Origin, PersonId, Policy, Span, Timestamp};
+use usher::domain::{
+    Conversation, Delivery, LetterState, Memory, MessageId, Origin, PersonId, Policy, Span, Timestamp,
+};
 use usher::exchange;
 use usher::runtime::secrets;
 
-use super::platform::Uttered;
+use super::platform::{Platform, Uttered};
 use super::world::World;
 
 /// Who is never deleted, so that every command of theirs is answered.
 const STAYING: [&str; 2] = ["alice", "olivia"];
 /// Whose passwords are what the organisation's file says.
 const SECRETS: [&str; 4] = ["alice-secret-1", "olivia-secret-1", "sam-secret-1", "hana-secret-1"];
+/// What no file holds of those who have closed their account.
+const MARKS: [(&str, [&str; 2]); 2] =
+    [("sam", ["沈山", "+8613800000004"]), ("hana", ["何娜", "+8613800000005"])];
 
 /// One operation, as it looks from outside.
 struct Asked {
@@ -46,13 +51,7 @@ struct Account<'a> {
 
 /// Judges a run that has come to rest; counts the rare states that it reached.
 pub(crate) fn judge(world: &mut World) -> Result<(), String> {
-    if let Some(violation) = world.platform.violations.first() {
-        return Err(violation.clone());
-    }
-    in_order(world)?;
-    each_answered_at_once(world)?;
-    every_command_answered(world)?;
-    no_secret_kept(world)?;
+    handled(world)?;
     let mut account = Account {
         world,
         said: world.platform.said.iter().map(|uttered| (&uttered.heard.id, uttered)).collect(),
@@ -68,16 +67,36 @@ pub(crate) fn judge(world: &mut World) -> Result<(), String> {
         account.read(letter)?;
     }
     let Account { operations, gone, admins, owner, reached, .. } = account;
+    let has_closed = |id: &str| {
+        let is_done = |asked: &Asked| asked.ended.as_deref() == Some("done");
+        operations.values().any(|asked| asked.verb == "close-account" && asked.target == id && is_done(asked))
+    };
+    for (_, marks) in MARKS.iter().filter(|(id, _)| has_closed(id)) {
+        marks.iter().try_for_each(|mark| in_no_file(world, mark))?;
+    }
     for (what, times) in reached {
         *world.platform.reached.entry(what).or_default() += times;
     }
-    settled(world, &operations)?;
+    let ends = operations.into_iter().map(|(code, asked)| (code, asked.ended)).collect();
+    settled(world, &ends)?;
     organisation(world, &gone, &admins, &owner)
 }
 
-/// Each letter once, by its number.
-fn letters(world: &World) -> BTreeMap<i64, &Delivery> {
-    world.platform.taken.iter().map(|taken| (taken.delivery.id, &taken.delivery)).collect()
+/// Everything was handled once, and delivered in order.
+pub(crate) fn handled(world: &World) -> Result<(), String> {
+    if let Some(violation) = world.platform.violations.first() {
+        return Err(violation.clone());
+    }
+    in_order(world)?;
+    each_answered_at_once(world)?;
+    every_command_answered(world)?;
+    no_secret_kept(world)
+}
+
+/// Each letter once, by its number, whether it was delivered or given up.
+pub(crate) fn letters(world: &World) -> BTreeMap<i64, &Delivery> {
+    let taken = world.platform.taken.iter().map(|taken| (taken.delivery.id, &taken.delivery));
+    world.platform.given_up.iter().map(|(id, letter)| (*id, letter)).chain(taken).collect()
 }
 
 /// Within a conversation nothing overtakes.
@@ -112,12 +131,9 @@ fn each_answered_at_once(world: &World) -> Result<(), String> {
 
 fn every_command_answered(world: &World) -> Result<(), String> {
     ensure(world.platform.waiting().is_empty(), || "a message was never acknowledged".to_owned())?;
-    let answered: BTreeSet<_> = world
-        .platform
-        .taken
-        .iter()
-        .filter_map(|taken| Some((taken.delivery.in_reply_to.as_ref()?, &taken.delivery.to)))
-        .collect();
+    let answers = letters(world);
+    let answered: BTreeSet<_> =
+        answers.values().filter_map(|letter| Some((letter.in_reply_to.as_ref()?, &letter.to))).collect();
     for Uttered { heard, .. } in &world.platform.said {
         let is_command = heard.body.text().starts_with('/') && heard.origin == Origin::FirstHand;
         let is_old = world.platform.old.contains(&heard.id);
@@ -136,10 +152,15 @@ fn no_secret_kept(world: &World) -> Result<(), String> {
             let text = format!("{} {}", taken.delivery.text, taken.delivery.fields);
             ensure(!text.contains(secret), || format!("{secret} is in letter {}", taken.delivery.id))?;
         }
-        for (name, bytes) in world.disk.borrow().image() {
-            let is_there = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
-            ensure(!is_there, || format!("{secret} is in {name}"))?;
-        }
+        in_no_file(world, secret)?;
+    }
+    Ok(())
+}
+
+fn in_no_file(world: &World, words: &str) -> Result<(), String> {
+    for (name, bytes) in world.disk.borrow().image() {
+        let is_there = bytes.windows(words.len()).any(|window| window == words.as_bytes());
+        ensure(!is_there, || format!("{words} is in {name}"))?;
     }
     Ok(())
 }
@@ -299,26 +320,27 @@ impl Account<'_> {
 }
 
 /// Everything has ended as it was told, the audit log says the same, and nothing waits.
-fn settled(world: &mut World, told: &BTreeMap<String, Asked>) -> Result<(), String> {
+pub(crate) fn settled(world: &mut World, told: &BTreeMap<String, Option<String>>) -> Result<(), String> {
     let damage = world.store().find_damage().map_err(|fault| fault.to_string())?;
     ensure(damage.is_none(), || format!("the database is damaged: {damage:?}"))?;
-    let refused = world.platform.reached.contains_key("an address could not be written to");
     let looked = world.store().transact(|tx| {
         let verified = tx.verify_audit()?;
         let entries = tx.audit_from(1, None, usize::MAX)?;
-        Ok::<_, usher::domain::Fault>((verified, entries, tx.operations()?, tx.letter_counts()?))
+        let (operations, letters, counts) = (tx.operations()?, tx.letters(usize::MAX)?, tx.letter_counts()?);
+        Ok::<_, usher::domain::Fault>((verified, entries, operations, letters, counts))
     });
-    let (verified, entries, operations, counts) = looked.map_err(|fault| fault.to_string())?;
+    let (verified, entries, operations, letters, counts) = looked.map_err(|fault| fault.to_string())?;
     verified.map_err(|broken| broken.to_string())?;
     ensure(counts.queued == 0, || format!("not everything is sent: {counts:?}"))?;
-    ensure(refused || counts.dead == 0, || format!("something was given up: {counts:?}"))?;
+    let dead = letters.iter().filter(|letter| letter.state == LetterState::Dead);
+    given_up(&world.platform, &dead.map(|letter| letter.number).collect())?;
     for operation in operations {
         let (code, state) = (operation.code.as_str(), operation.state);
         ensure(state.is_final(), || format!("{code} never ended: {state:?}"))?;
-        let asked = told.get(code).ok_or_else(|| format!("{code} was never told of"))?;
+        let ended = told.get(code).ok_or_else(|| format!("{code} was never told of"))?;
         // `blocked` is told without a code.
-        let is_told = asked.ended.as_deref().unwrap_or("blocked") == state.as_str();
-        ensure(is_told, || format!("{code} is {state:?}, but was told {:?}", asked.ended))?;
+        let is_told = ended.as_deref().unwrap_or("blocked") == state.as_str();
+        ensure(is_told, || format!("{code} is {state:?}, but was told {ended:?}"))?;
         let recorded = entries.iter().filter(|entry| {
             let outcome = entry.record.outcome.split(':').next().unwrap_or_default();
             entry.record.code.as_ref() == Some(&operation.code) && outcome == state.as_str()
@@ -327,6 +349,16 @@ fn settled(world: &mut World, told: &BTreeMap<String, Asked>) -> Result<(), Stri
         ensure(times == 1, || format!("{code} is {state:?} and was recorded {times} times"))?;
     }
     Ok(())
+}
+
+/// What was given up was refused or tried for too long; and what was, and was never taken, is kept as such.
+fn given_up(platform: &Platform, dead: &BTreeSet<i64>) -> Result<(), String> {
+    let (given_up, never) = (&platform.given_up, &platform.never);
+    let early = dead.iter().find(|id| !given_up.contains_key(id) && !never.contains(id));
+    ensure(early.is_none(), || format!("letter {early:?} was given up too early"))?;
+    let is_taken = |id: &i64| platform.taken.iter().any(|taken| taken.delivery.id == *id);
+    let gone = given_up.keys().chain(never).find(|id| !dead.contains(id) && !is_taken(id));
+    ensure(gone.is_none(), || format!("letter {gone:?} was given up, and is not kept as such"))
 }
 
 /// The organisation is what the account says, and nobody holds anything who is gone.

@@ -37,6 +37,10 @@ pub(crate) struct Platform {
     pub(crate) refused: BTreeSet<Conversation>,
     pub(crate) said: Vec<Uttered>,
     pub(crate) taken: Vec<Taken>,
+    /// What it did not take for so long that nobody tries any more.
+    pub(crate) given_up: BTreeMap<i64, Delivery>,
+    /// What it will never take.
+    pub(crate) never: BTreeSet<i64>,
     /// What must not happen and did.
     pub(crate) violations: Vec<String>,
     /// How often a rare state was reached.
@@ -46,7 +50,8 @@ pub(crate) struct Platform {
     closed: BTreeMap<Conversation, (Timestamp, u64)>,
     /// The messages that it took and said that it did not.
     lost: BTreeSet<i64>,
-    /// What was so old, by the machine's clock, when it was handled that it need not be answered.
+    /// What was so old, by the machine's clock, when it was handed in or handled that it need not be answered: a life may
+    /// end after the one and before anybody hears of the other.
     pub(crate) old: BTreeSet<MessageId>,
     /// The codes asked for, in order.
     codes: Vec<(Conversation, String)>,
@@ -84,11 +89,8 @@ impl Platform {
         self.unacknowledged.reverse();
     }
 
-    pub(crate) fn acknowledge(&mut self, id: &MessageId, is_old: bool) {
+    pub(crate) fn acknowledge(&mut self, id: &MessageId) {
         self.unacknowledged.retain(|heard| heard.id != *id);
-        if is_old {
-            self.old.insert(id.clone());
-        }
     }
 
     /// When something was said.
@@ -115,6 +117,7 @@ impl Platform {
             return Attempt::Failed(None);
         }
         if self.refused.contains(to) {
+            self.never.insert(delivery.id);
             self.count("an address could not be written to");
             return Attempt::Refused;
         }
@@ -130,6 +133,12 @@ impl Platform {
             return Attempt::Failed(None);
         }
         Attempt::Taken
+    }
+
+    /// Nobody will try a message again that it did not take.
+    pub(crate) fn give_up(&mut self, letter: &Delivery) {
+        self.given_up.insert(letter.id, letter.clone());
+        self.count("a message was given up");
     }
 
     fn take(&mut self, delivery: &Delivery, now: Timestamp, life: u64) {

@@ -14,25 +14,30 @@ use super::moves::{Move, moves, saying};
 use super::oracle::{ensure, judge};
 use super::seeds::{self, Runs};
 use super::simulation::{arrange, calm};
+use super::trouble::Trouble;
 
 /// Once all goes well, everything that waits is delivered in this time: the longest wait after the longest attempt.
-const DRAINED: Span = Span::from_mins(20);
+pub(crate) const DRAINED: Span = Span::from_mins(20);
 /// After so much more everything that was asked for has ended.
 const LAST_WAIT: Span = Span::from_mins(100);
+/// For how long a message is tried that can't be delivered: longer than any trouble lasts, or less.
+const GIVE_UP: [Span; 4] = [Span::from_days(7), Span::from_days(7), Span::from_mins(60), Span::from_mins(10)];
 /// How many of the moves of the simulator a run takes.
 const MOVES: usize = 40;
 /// How many people may ask something at once: more than are served at once.
 const CROWD: usize = 40;
 
 /// The rare states that the runs must reach.
-const RARE: [&str; 31] = [
+const RARE: [&str; 36] = [
     "a clock that was set anew was believed while a message was put off",
     "a letter was sent again",
     "a life began with letters to send",
+    "a life ended because another process wrote",
     "a life ended because the store had failed",
     "a limit was reached",
     "a message came again before it was handled",
     "a message waited for others to be done with",
+    "a message was given up",
     "a message was taken and said not to be",
     "a message was tried again in its time",
     "a password was accepted",
@@ -41,6 +46,8 @@ const RARE: [&str; 31] = [
     "an acknowledged message was delivered again",
     "an event waited for room",
     "an outage of more than ten minutes ended",
+    "another process was waited for",
+    "it could not start because another process wrote",
     "it ended between sending and remembering that",
     "it was killed between the commit and sending",
     "it was killed in a sync",
@@ -54,6 +61,7 @@ const RARE: [&str; 31] = [
     "somebody was deleted",
     "the disk was full",
     "the disk was mended",
+    "the log could not be wiped while another process read it",
     "the power was cut in a sync",
     "the power was cut in a write",
     "two conversations were served at once",
@@ -61,7 +69,7 @@ const RARE: [&str; 31] = [
 
 /// One thing that happens, and how much time passes after it.
 #[derive(Clone, Debug)]
-enum Step {
+pub(crate) enum Step {
     Move(Move, Span),
     /// It is killed after so many turns of its loop.
     Kill(u64),
@@ -71,6 +79,8 @@ enum Step {
     Weather(Option<Conversation>, Weather, Span),
     /// Very many people ask something at once.
     Crowd,
+    /// For so long the organisation that is far away is hard to reach.
+    Line(Span),
 }
 
 impl fmt::Display for Step {
@@ -127,6 +137,10 @@ fn steps(seed: u64) -> Vec<Step> {
             }
             10 => steps.push(Step::Crowd),
             11..14 => steps.extend(proof(&mut below)),
+            14 => {
+                let guest = [Trouble::Reader, Trouble::Writer, Trouble::Writer][below(3) as usize];
+                steps.push(Step::Move(Move::Break(guest, below(3)), Span::ZERO));
+            }
             _ => {}
         }
         let then = [0, 0, below(50) as i64, 200, 1_000, 5_000][below(6) as usize];
@@ -135,11 +149,12 @@ fn steps(seed: u64) -> Vec<Step> {
     steps
 }
 
-async fn step(house: &mut House, step: &Step) -> Result<(), String> {
+pub(crate) async fn step(house: &mut House, step: &Step) -> Result<(), String> {
     match step {
         Step::Kill(turns) => house.kill_after(*turns),
         Step::Stop | Step::Move(Move::Restart, _) => house.stop(),
         Step::Weather(to, weather, span) => house.change(to.clone(), *weather, *span),
+        Step::Line(span) => house.disturb(*span),
         Step::Crowd => {
             for number in 0..CROWD {
                 house.world.say(&saying("dm", &format!("guest{number}"), "/whoami"));
@@ -155,16 +170,18 @@ async fn step(house: &mut House, step: &Step) -> Result<(), String> {
     Ok(())
 }
 
+/// One thread, whose clock stands still until nothing is to be done.
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    let mut threads = tokio::runtime::Builder::new_current_thread();
+    threads.enable_time().start_paused(true).build().expect("there are threads")
+}
+
 /// Plays a run to its end.
 fn play(base: &Dialogue, seed: u64, steps: &[Step]) -> Result<House, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("there are threads");
-    runtime.block_on(unconstrained(async {
+    runtime().block_on(unconstrained(async {
         let mut world = base.world(seed);
         world.seed = seed << 16;
+        world.config.give_up = GIVE_UP[(seed % 4) as usize];
         let mut house = House::new(world, seed);
         for next in steps {
             step(&mut house, next).await?;
@@ -183,7 +200,8 @@ fn play(base: &Dialogue, seed: u64, steps: &[Step]) -> Result<House, String> {
     }))
 }
 
-fn base() -> Dialogue {
+/// An organisation that has a crowd.
+pub(crate) fn base() -> Dialogue {
     let guest =
         |number| format!(r#"{{"id": "guest{number}", "name": "Guest {number}", "departments": ["hq"]}}"#);
     let guests: Vec<_> = (0..CROWD).map(guest).collect();

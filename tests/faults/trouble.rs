@@ -21,6 +21,10 @@ pub(crate) enum Trouble {
     Unsynced,
     /// The sync fails, and what it was to make durable counts as written: no later sync will write it.
     Forgotten,
+    /// Another process reads for a while.
+    Reader,
+    /// Another process writes for a while.
+    Writer,
 }
 
 /// What is done with a disk.
@@ -37,6 +41,8 @@ pub(crate) enum Action {
     Delete,
     /// A file is opened or asked about.
     Look,
+    /// The right to write is asked for.
+    Lock,
 }
 
 /// How often what was done.
@@ -45,15 +51,16 @@ pub(crate) type Actions = BTreeMap<Action, u64>;
 impl Trouble {
     /// Whether it can strike here, so that it makes a difference.
     pub(crate) fn strikes(self, action: Action) -> bool {
-        use Action::{Create, Delete, Look, Read, Sync, Truncate, Write};
+        use Action::{Create, Delete, Lock, Look, Read, Sync, Truncate, Write};
         match self {
-            Self::Kill | Self::PowerCut => !matches!(action, Read | Look),
+            Self::Kill | Self::PowerCut => !matches!(action, Lock | Read | Look),
             Self::Error | Self::Broken => {
                 matches!(action, Create | Delete | Look | Read | Sync | Truncate | Write)
             }
             Self::Full => matches!(action, Write | Create),
             Self::Unreadable => action == Read,
             Self::Unsynced | Self::Forgotten => action == Sync,
+            Self::Reader | Self::Writer => action == Lock,
         }
     }
 
@@ -84,6 +91,8 @@ impl Trouble {
             (Self::Unreadable, _) => "a read failed",
             (Self::Error, _) => "an operation failed",
             (Self::Broken, _) => "every operation failed",
+            (Self::Reader, _) => "another process read",
+            (Self::Writer, _) => "another process wrote",
         }
     }
 }
@@ -97,4 +106,6 @@ pub(crate) enum Failure {
     Failed,
     /// There is no room.
     Full,
+    /// Another process has it.
+    Busy,
 }

@@ -1,7 +1,7 @@
 //! The disk that is memory, as SQLite sees it.
 //!
-//! The disk that is in use is the thread's own, so that tests run beside each other. No method of shared memory is
-//! given: the store opens a database through a VFS for itself alone, and then SQLite needs none.
+//! The disk that is in use is the thread's own, so that tests run beside each other. The store opens a database through a
+//! VFS for itself alone; this one lets others in all the same, as the program does with files that are the system's.
 #![allow(unsafe_code, reason = "a VFS is a table of C functions")]
 
 use std::cell::{Cell, RefCell};
@@ -79,7 +79,7 @@ struct Handle {
 }
 
 static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
-    iVersion: 1,
+    iVersion: 2,
     xClose: Some(close),
     xRead: Some(read),
     xWrite: Some(write),
@@ -87,15 +87,15 @@ static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
     xSync: Some(sync),
     xFileSize: Some(file_size),
     xLock: Some(lock),
-    xUnlock: Some(lock),
+    xUnlock: Some(unlock),
     xCheckReservedLock: Some(check_reserved_lock),
     xFileControl: Some(file_control),
     xSectorSize: Some(sector_size),
     xDeviceCharacteristics: Some(device_characteristics),
-    xShmMap: None,
-    xShmLock: None,
-    xShmBarrier: None,
-    xShmUnmap: None,
+    xShmMap: Some(map),
+    xShmLock: Some(lock_shared),
+    xShmBarrier: Some(barrier),
+    xShmUnmap: Some(unmap),
     xFetch: None,
     xUnfetch: None,
 };
@@ -110,6 +110,7 @@ fn code(failure: Failure, failed: c_int) -> c_int {
     match failure {
         Failure::Dead | Failure::Failed => failed,
         Failure::Full => ffi::SQLITE_FULL,
+        Failure::Busy => ffi::SQLITE_BUSY,
     }
 }
 
@@ -206,8 +207,13 @@ unsafe extern "C" fn file_size(file: *mut ffi::sqlite3_file, out: *mut ffi::sqli
     answer(size.map(|size| unsafe { *out = size as ffi::sqlite3_int64 }), ffi::SQLITE_IOERR_FSTAT)
 }
 
-/// Nobody else has the disk.
-unsafe extern "C" fn lock(_: *mut ffi::sqlite3_file, _: c_int) -> c_int {
+/// The whole file is nobody's alone as long as somebody else has it open.
+unsafe extern "C" fn lock(file: *mut ffi::sqlite3_file, level: c_int) -> c_int {
+    let is_shared = with(file, |disk, _| disk.others.are_there());
+    if level == ffi::SQLITE_LOCK_EXCLUSIVE && is_shared { ffi::SQLITE_BUSY } else { ffi::SQLITE_OK }
+}
+
+unsafe extern "C" fn unlock(_: *mut ffi::sqlite3_file, _: c_int) -> c_int {
     ffi::SQLITE_OK
 }
 
@@ -217,20 +223,59 @@ unsafe extern "C" fn check_reserved_lock(_: *mut ffi::sqlite3_file, out: *mut c_
     ffi::SQLITE_OK
 }
 
-/// Reads `PRAGMA synchronous = FULL` as `= 1`, which is `NORMAL`, where that is wished.
+/// Leaves out `PRAGMA locking_mode`, and reads `PRAGMA synchronous = FULL` as `= 1`, which is `NORMAL`, where that is wished.
 unsafe extern "C" fn file_control(file: *mut ffi::sqlite3_file, what: c_int, argument: *mut c_void) -> c_int {
-    if what == ffi::SQLITE_FCNTL_PRAGMA && with(file, |disk, _| disk.is_careless) {
+    if what == ffi::SQLITE_FCNTL_PRAGMA {
+        let is_careless = with(file, |disk, _| disk.is_careless);
         // SAFETY: the argument is then an array whose second and third elements are the pragma's name and its value,
         // which is a copy of SQLite's own, or null; `1` and its zero are not longer than `FULL`.
         unsafe {
             let words = argument.cast::<*mut c_char>();
             let (pragma, value) = (name(*words.add(1)), *words.add(2));
-            if pragma == "synchronous" && !value.is_null() && name(value) == "FULL" {
+            if pragma == "locking_mode" {
+                return ffi::SQLITE_OK;
+            }
+            if is_careless && pragma == "synchronous" && !value.is_null() && name(value) == "FULL" {
                 ptr::copy_nonoverlapping(c"1".as_ptr(), value, 2);
             }
         }
     }
     ffi::SQLITE_NOTFOUND
+}
+
+unsafe extern "C" fn map(
+    file: *mut ffi::sqlite3_file,
+    part: c_int,
+    bytes: c_int,
+    may_make: c_int,
+    out: *mut *mut c_void,
+) -> c_int {
+    let shared = with(file, |disk, _| disk.others.share(part as usize, bytes as usize, may_make != 0));
+    // SAFETY: SQLite gives room for the answer; the memory stays where it is until it is unmapped.
+    unsafe { *out = shared.unwrap_or(ptr::null_mut()).cast() };
+    ffi::SQLITE_OK
+}
+
+unsafe extern "C" fn lock_shared(
+    file: *mut ffi::sqlite3_file,
+    first: c_int,
+    locks: c_int,
+    flags: c_int,
+) -> c_int {
+    let alone = ffi::SQLITE_SHM_LOCK | ffi::SQLITE_SHM_EXCLUSIVE;
+    if flags & alone != alone {
+        return ffi::SQLITE_OK;
+    }
+    let wished = first as usize..(first + locks) as usize;
+    answer(with(file, |disk, _| disk.lock(&wished)), ffi::SQLITE_IOERR_SHMLOCK)
+}
+
+/// Whoever shares it runs on one thread.
+unsafe extern "C" fn barrier(_: *mut ffi::sqlite3_file) {}
+
+unsafe extern "C" fn unmap(file: *mut ffi::sqlite3_file, _: c_int) -> c_int {
+    with(file, |disk, _| disk.others.close());
+    ffi::SQLITE_OK
 }
 
 unsafe extern "C" fn sector_size(_: *mut ffi::sqlite3_file) -> c_int {
@@ -281,8 +326,9 @@ unsafe extern "C" fn randomness(_: *mut ffi::sqlite3_vfs, amount: c_int, out: *m
     amount
 }
 
-/// Nothing is worth waiting for.
+/// Only another process is waited for.
 unsafe extern "C" fn sleep(_: *mut ffi::sqlite3_vfs, micros: c_int) -> c_int {
+    in_use().borrow_mut().others.are_waited_for(micros.into());
     micros
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use usher::adapter::transcript::{Saying, expect_words, pieces};
 use usher::config::Config;
-use usher::domain::{Body, Delivery, Heard, MessageId, Origin, PersonId, Span, Timestamp};
+use usher::domain::{Backing, Body, Delivery, Embedded, Heard, MessageId, Origin, PersonId, Span, Timestamp};
 use usher::runtime::bot::{Aside, Bot, Event, Handled, Search};
 use usher::runtime::chance::Chance;
 use usher::runtime::clock::Steady;
@@ -19,6 +19,7 @@ use usher::runtime::secrets;
 use usher::store::{OpenError, Store};
 
 use super::disk::Disk;
+use super::far::FarAway;
 use super::platform::Platform;
 use super::trouble::Trouble;
 use super::vfs::{Shared, mount};
@@ -73,6 +74,8 @@ pub(crate) struct World {
     pub(crate) second: Option<(Trouble, u64)>,
     /// Whether comparing a secret takes longer than handling what others say.
     pub(crate) is_slow: bool,
+    /// Whether the organisation is far away.
+    pub(crate) is_remote: bool,
     pub(crate) life: u64,
     /// Where the bot's random bits come from.
     pub(crate) seed: u64,
@@ -99,6 +102,7 @@ impl World {
             devices,
             second: None,
             is_slow: false,
+            is_remote: false,
             life: 0,
             seed: 0,
             program: None,
@@ -148,7 +152,9 @@ impl World {
                 return Ok(());
             }
             let step = self.until_wake().map_or(MINUTE, |span| span.min(MINUTE));
-            self.now = (self.now + step.max(Span::ZERO)).min(until);
+            let next = (self.now + step.max(Span::ZERO)).min(until);
+            self.disk.borrow_mut().others.pass(next - self.now);
+            self.now = next;
         }
     }
 
@@ -163,6 +169,13 @@ impl World {
     /// What the machine's clock shows.
     pub(crate) fn wall(&self) -> Timestamp {
         self.now + self.ahead
+    }
+
+    /// Notes whether a message need not be answered, by what the machine's clock shows.
+    pub(crate) fn note_age(&mut self, id: &MessageId) {
+        if self.wall() - self.platform.said_at(id) > self.config.policy.max_age {
+            self.platform.old.insert(id.clone());
+        }
     }
 
     /// The time as the program has it.
@@ -243,9 +256,10 @@ impl World {
     pub(crate) fn open(&mut self) -> Result<Bot, Down> {
         self.life += 1;
         let opened = Store::open_with_vfs(Path::new(DATABASE), mount(&self.disk));
-        let is_dead = self.disk.borrow().is_dead();
+        let (is_dead, is_busy) = (self.disk.borrow().is_dead(), self.disk.borrow().others.are_writing());
         let store = match opened {
             Ok(store) if !is_dead => store,
+            Err(OpenError::InUse { .. }) if is_busy => return Err(Down),
             Err(error) if !is_dead && !matches!(error, OpenError::Unreachable { .. }) => {
                 self.platform.violations.push(format!("a sound database is refused: {error}"));
                 return Err(Down);
@@ -253,7 +267,8 @@ impl World {
             _ => return Err(Down),
         };
         let chance = Chance::seeded(self.seed + self.life);
-        Bot::new(store, self.config.policy.clone(), chance).map_err(|_| Down)
+        let backing: Box<dyn Backing> = if self.is_remote { Box::new(FarAway) } else { Box::new(Embedded) };
+        Bot::with(store, backing, self.config.policy.clone(), chance).map_err(|_| Down)
     }
 
     fn start(&mut self) -> Result<Program, Down> {
@@ -292,14 +307,13 @@ impl World {
         let waiting = self.platform.waiting().iter().filter(|heard| !is_held(heard));
         let fresh: Vec<_> = waiting.filter(|heard| !program.given.contains(&heard.id)).cloned().collect();
         program.given.extend(fresh.iter().map(|heard| heard.id.clone()));
-        match fresh.is_empty() {
-            true => std::mem::take(&mut program.held),
-            // A message keeps its age by the machine's clock.
-            false => {
-                let dated = |heard: Heard| Heard { sent_at: heard.sent_at + off, ..heard };
-                fresh.into_iter().map(dated).map(Event::Heard).collect()
-            }
+        if fresh.is_empty() {
+            return std::mem::take(&mut program.held);
         }
+        fresh.iter().for_each(|heard| self.note_age(&heard.id));
+        // A message keeps its age by the machine's clock.
+        let dated = |heard: Heard| Heard { sent_at: heard.sent_at + off, ..heard };
+        fresh.into_iter().map(dated).map(Event::Heard).collect()
     }
 
     /// Hands events in, and what comes of them, until nothing comes any more.
@@ -342,8 +356,8 @@ impl World {
             if let Event::Heard(heard) | Event::Answered(heard, ..) = event
                 && !is_open(&heard.id)
             {
-                let is_old = self.wall() - self.platform.said_at(&heard.id) > self.config.policy.max_age;
-                self.platform.acknowledge(&heard.id, is_old);
+                self.note_age(&heard.id);
+                self.platform.acknowledge(&heard.id);
                 // Should it come once more, it is handed in once more.
                 if let Some(program) = &mut self.program {
                     program.given.remove(&heard.id);

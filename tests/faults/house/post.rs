@@ -7,6 +7,7 @@ use usher::domain::{MessageId, Span};
 use usher::runtime::bot::Event;
 use usher::runtime::dispatcher::Attempt;
 
+use super::super::far::{Answer, Question};
 use super::super::life::Offer;
 use super::super::oracle::ensure;
 use super::{Due, House, Name};
@@ -38,6 +39,7 @@ impl House {
         let Some(event) = self.feed.pop_front() else { return };
         self.note(format!("in: {event:?}"));
         if let Event::Heard(heard) = &event {
+            self.world.note_age(&heard.id);
             // Not before: whatever asks comes again.
             let again = self.world.now + self.up_to(Span::from_secs(60));
             self.agenda.insert((again, Name::Again(heard.id.clone())), Due::Again);
@@ -55,8 +57,14 @@ impl House {
         match due {
             Due::Answer(letter, attempt, answer) => {
                 self.note(format!("answer: {} {attempt:?}", letter.id));
-                self.lanes.answer(&letter, attempt, self.world.now);
-                if !matches!(attempt, Attempt::Failed(_)) {
+                self.watch.dial().ahead = self.world.wall() - self.world.now;
+                let is_too_old = self.watch.peek() - letter.created >= self.world.config.give_up;
+                self.lanes.answer(&letter, attempt, is_too_old, self.world.now);
+                let is_failed = matches!(attempt, Attempt::Failed(_));
+                if is_failed && is_too_old {
+                    self.world.platform.give_up(&letter);
+                }
+                if !is_failed || is_too_old {
                     self.answered.push(letter.id);
                 }
                 let told = match attempt {
@@ -68,6 +76,7 @@ impl House {
                 let _ = answer.send(told);
             }
             Due::Found(event) => self.feed.push_back(event),
+            Due::Line(answer) => self.far.answer(answer),
             Due::Again => {
                 let Name::Again(id) = name else { unreachable!("it is named so") };
                 let again = self.world.platform.waiting().iter().find(|heard| heard.id == id).cloned();
@@ -120,9 +129,8 @@ impl House {
         }
         for id in settled {
             self.note(format!("settled: {id}"));
-            let is_old =
-                self.world.wall() - self.world.platform.said_at(&id) > self.world.config.policy.max_age;
-            self.world.platform.acknowledge(&id, is_old);
+            self.world.note_age(&id);
+            self.world.platform.acknowledge(&id);
             self.given.remove(&id);
         }
         Ok(())
@@ -166,6 +174,26 @@ impl House {
         (platform.is_down, platform.is_lossy) = usual;
         self.agenda.insert((now + span, Name::Answer(id)), Due::Answer(delivery, attempt, answer));
         Ok(())
+    }
+
+    /// The organisation that is far away is asked; when the answer comes is up to it.
+    pub(super) fn ask(&mut self, question: Question) -> Result<(), String> {
+        let is_early = !self.is_ending() && !self.is_durable();
+        ensure(!is_early, || "something was asked for that was not durable".to_owned())?;
+        self.questions += 1;
+        let (now, chance) = (self.world.now, &mut self.chance);
+        let (answer, after) = self.far.hear(question, now, &mut |most| chance.next_u64() % most)?;
+        for what in std::mem::take(&mut self.far.reached) {
+            self.world.platform.count(what);
+        }
+        self.note(format!("asked: {answer:?}"));
+        self.agenda.insert((now + after, Name::Line(self.questions)), Due::Line(answer));
+        Ok(())
+    }
+
+    /// Whether the organisation that is far away was called, and has not answered.
+    pub(super) fn is_calling(&self) -> bool {
+        self.agenda.values().any(|due| matches!(due, Due::Line(Answer::Called(..))))
     }
 
     /// Whether something is being found out about a message.
