@@ -94,7 +94,13 @@ fn supervisor(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
             .list("department", names.clone()),
     );
     plan.effect("supervisor", Phrase::new("effect-supervisor-ends").text("name", &target.name));
+    plan.closing.done.push(
+        Phrase::new("done-unbind-supervisor")
+            .phrase("person", named_phrase(&target))
+            .list("department", names),
+    );
     if let Some(next) = &next {
+        plan.closing.done.push(Phrase::new("done-successor").phrase("person", named_phrase(next)));
         plan.effect(
             "successor",
             Phrase::new("effect-supervisor-begins").phrase("person", named_phrase(next)),
@@ -105,11 +111,6 @@ fn supervisor(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
         from: target.id.clone(),
         to: next.map(|next| next.id),
     });
-    plan.closing.done.push(
-        Phrase::new("done-unbind-supervisor")
-            .phrase("person", named_phrase(&target))
-            .list("department", names),
-    );
     Ok(plan)
 }
 

@@ -254,6 +254,7 @@ done-undo = To take it back: { $command }
 done-handover = **{ $person }**’s open work went to { $receiver }.
 done-unbind-owner = The owner is now **{ $person }**.
 done-unbind-supervisor = { $person } no longer leads { $department }.
+done-successor = { $person } leads it now.
 cancelled = Cancelled: { $what }. Nothing has changed.
 cancelled-departed = Cancelled, because the person who asked for it has left: { $what }.
 expired = Time ran out: { $what }. Nothing has changed.

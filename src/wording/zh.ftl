@@ -228,6 +228,7 @@ done-undo = 需要撤回时发送：{ $command }
 done-handover = 已将 **{ $person }**手上的工作转给 { $receiver }。
 done-unbind-owner = 企业主现在是 **{ $person }**。
 done-unbind-supervisor = { $person }不再是{ $department }的主管。
+done-successor = 现在的主管是 { $person }。
 cancelled = “{ $what }”已取消，什么都没有改变。
 cancelled-departed = 发起人已离开组织，“{ $what }”已取消。
 expired = “{ $what }”已超时，什么都没有改变。
