@@ -6,9 +6,10 @@ use crate::command::args::Args;
 use crate::command::plan::Plan;
 use crate::command::refusal::{Refusal, Stop, Verdict};
 use crate::command::spec::Run;
-use crate::command::{line, lookup};
+use crate::command::{line, lookup, people};
 use crate::domain::{
-    Blocker, Change, Closing, Content, Fault, LetterKind, Operation, PersonId, Phrase, State, Text,
+    Blocker, Change, Closing, Content, Conversation, Fault, LetterKind, Operation, PersonId, Phrase, State,
+    Text,
 };
 
 /// Why an operation that was asked for can't go on.
@@ -96,10 +97,20 @@ impl Session<'_, '_> {
     }
 }
 
-/// The operation is done: its requester and everybody concerned are told.
-pub(super) fn close(world: &World<'_>, operation: &Operation, closing: Closing, decision: &mut Decision) {
+/// The operation is done: its requester and everybody concerned are told. With a remote backend that may be days after it
+/// was planned: whoever has left meanwhile has nothing to do, and is told nothing.
+pub(super) fn close(
+    world: &World<'_>,
+    operation: &Operation,
+    closing: Closing,
+    decision: &mut Decision,
+) -> Result<(), Fault> {
+    let is_here = |person: &PersonId| people::active(world.view, person).map(|found| found.is_some());
     let about = PersonId::new(operation.target.as_str());
     for left in closing.follow_up.chunk_by(|left, right| left.0 == right.0) {
+        if !is_here(&left[0].0)? {
+            continue;
+        }
         let (assignee, about, code) = (left[0].0.clone(), about.clone(), operation.code.clone());
         let items = left.iter().map(|(_, item)| item.clone()).collect();
         let (at, remind_at) = (world.now, world.now + world.policy.remind);
@@ -108,6 +119,11 @@ pub(super) fn close(world: &World<'_>, operation: &Operation, closing: Closing, 
     decision.moves(operation, State::Done, world.now);
     decision.say(operation.conversation.clone(), Content::done(operation), closing.done);
     for letter in closing.letters {
+        if let Conversation::Direct(person) = &letter.to
+            && !is_here(person)?
+        {
+            continue;
+        }
         let content = match letter.kind {
             LetterKind::Notice(topic) => Content::Notice {
                 topic: topic.as_str(),
@@ -119,6 +135,7 @@ pub(super) fn close(world: &World<'_>, operation: &Operation, closing: Closing, 
         };
         decision.say(letter.to, content, letter.text);
     }
+    Ok(())
 }
 
 /// Everything that stands in the way, a line each, under a heading.

@@ -51,8 +51,7 @@ pub(super) fn begin(
             call_off_requests_of_who_leaves(world, operation, &step.change, decision)?;
         }
         decision.changes.extend(steps.into_iter().map(|step| step.change));
-        close(world, operation, plan.closing, decision);
-        return Ok(());
+        return close(world, operation, plan.closing, decision);
     }
     decision.moves(operation, State::Executing, world.now);
     decision.records.push(entry(operation, State::Executing.as_str().to_owned()));
@@ -278,8 +277,7 @@ fn advance(
     }
     let closing = world.view.closing(&operation.code)?;
     decision.changes.push(Change::StepsEnded { code: operation.code.clone() });
-    close(world, operation, closing.unwrap_or_default().dated(world.now), decision);
-    Ok(())
+    close(world, operation, closing.unwrap_or_default().dated(world.now), decision)
 }
 
 /// Makes the call, once it is durable that it may have been made.

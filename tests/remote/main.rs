@@ -550,6 +550,29 @@ fn somebody_gone_while_a_call_waits_is_read_back_at_once() {
 }
 
 #[test]
+fn who_leaves_before_it_is_done_is_neither_told_of_it_nor_given_anything_to_do() {
+    for who_left in [None, Some("dave")] {
+        let mut stage = Stage::new(Able::WithAPerson);
+        stage.ask_and_confirm(DELETE_BOB);
+        stage.called(Ok(()));
+        stage.checked(Ok(Evidence::Done));
+        let seen = who_left.map(gone).into_iter().collect();
+        stage.handle(&[usher::runtime::bot::Event::Seen(seen)]);
+        stage.kinds();
+        stage.checked(Ok(Evidence::Done));
+        assert_eq!(stage.state(), State::Done);
+        let mut told = stage.kinds();
+        stage.wait(Span::from_days(30));
+        told.extend(stage.kinds());
+        // A notice, a task and reminders of it, for who takes over and supervises; and Alice has her own.
+        let of = |person: &str| told.iter().filter(|kind| kind.starts_with(person)).count();
+        assert_eq!(of("dm:dave") > 3, who_left.is_none(), "{told:?}");
+        assert!(who_left.is_none() || of("dm:dave") == 0, "{told:?}");
+        assert!(of("dm:alice task") > 1, "{told:?}");
+    }
+}
+
+#[test]
 fn who_leaves_while_their_rights_are_taken_is_gone() {
     let mut stage = Stage::new(Able::Alone);
     stage.ask_and_confirm("/revoke-admin @sam");

@@ -317,7 +317,27 @@ async fn answer(waiting: Waiting) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST_WAIT, wait};
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+
+    use super::{LONGEST_WAIT, Waiting, answer, wait};
+
+    #[tokio::test]
+    async fn what_is_not_durable_in_time_is_acknowledged_only_where_somebody_looks_at_a_button() {
+        let waiting = |is_card| {
+            let (sender, durable) = oneshot::channel();
+            let patience = Duration::from_millis(5);
+            (sender, Waiting { frame: "f".to_owned(), durable, patience, is_card })
+        };
+        let (_durable, message) = waiting(false);
+        assert_eq!(answer(message).await, None, "it is to be delivered again");
+        let (_durable, press) = waiting(true);
+        assert!(answer(press).await.is_some(), "a press that fails shows an error, and can be pressed again");
+        let (durable, message) = waiting(false);
+        durable.send(()).unwrap();
+        assert!(answer(message).await.is_some());
+    }
 
     #[test]
     fn waits_grow_and_are_capped() {
