@@ -26,7 +26,7 @@ pub struct Step {
     pub state: StepState,
     /// How often the call was made.
     pub calls: u32,
-    /// How often it was read back since the last call, or since the person was told.
+    /// How often it was read back since the last call, or since the person was told; of a call, in this life.
     pub looks: u32,
     /// When it was first called, or the person told.
     pub since: Option<Timestamp>,

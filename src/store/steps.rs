@@ -11,10 +11,12 @@ impl Tx<'_> {
         self.value("SELECT min(next_at) FROM step WHERE next_at IS NOT NULL", [])
     }
 
-    /// After a start, whatever may have been called is read back at once: the answer is lost.
+    /// After a start, whatever may have been called is read back at once: the answer is lost. It is read as often as after a
+    /// call: the last one may still be under way, however often the program was started since.
     pub fn wake_calls(&self) -> Result<(), Fault> {
         self.execute(
-            "UPDATE step SET next_at = 0 WHERE next_at IS NOT NULL AND way = 'call' AND state = 'called'",
+            "UPDATE step SET next_at = 0, looks = 0
+             WHERE next_at IS NOT NULL AND way = 'call' AND state = 'called'",
             [],
         )
         .map(drop)

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::{mpsc, oneshot};
 use usher::backend::Backend;
 use usher::domain::{
-    Backing, CallFailure, Change, Code, Evidence, Job, PersonId, Phrase, Sighting, Span, Target, Timestamp,
-    Unknown, Way,
+    Backing, CallFailure, Change, Code, Embedded, Evidence, Job, PersonId, Phrase, Sighting, Span, Target,
+    Timestamp, Unknown, Way,
 };
 
 use super::oracle::ensure;
@@ -57,7 +57,7 @@ impl Backend for Line {
 }
 
 /// It does everything but handing over, which is Usher's own matter.
-pub(crate) struct FarAway;
+struct FarAway;
 
 impl Backing for FarAway {
     fn way(&self, step: &Change) -> Way {
@@ -67,6 +67,11 @@ impl Backing for FarAway {
     fn looks_up(&self) -> bool {
         true
     }
+}
+
+/// An organisation that is far away, or here.
+pub(crate) fn backing(is_remote: bool) -> Box<dyn Backing> {
+    if is_remote { Box::new(FarAway) } else { Box::new(Embedded) }
 }
 
 /// An answer that is on its way.

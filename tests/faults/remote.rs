@@ -171,3 +171,12 @@ fn whatever_becomes_of_calls_each_is_made_once_and_every_operation_ends() {
     };
     seeds::play_all(&runs);
 }
+
+#[test]
+fn a_seed_is_all_that_decides_what_becomes_of_calls() {
+    let base = serving::base();
+    for seed in 0..2 {
+        let trace = || play(&base, seed, &steps(seed)).expect("it comes to rest").trace;
+        assert!(trace() == trace(), "{seed} was played twice, and differed");
+    }
+}

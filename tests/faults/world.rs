@@ -10,7 +10,7 @@ use std::path::Path;
 
 use usher::adapter::transcript::{Saying, expect_words, pieces};
 use usher::config::Config;
-use usher::domain::{Backing, Body, Delivery, Embedded, Heard, MessageId, Origin, PersonId, Span, Timestamp};
+use usher::domain::{Body, Delivery, Heard, MessageId, Origin, PersonId, Span, Timestamp};
 use usher::runtime::bot::{Aside, Bot, Event, Handled, Search};
 use usher::runtime::chance::Chance;
 use usher::runtime::clock::Steady;
@@ -19,7 +19,7 @@ use usher::runtime::secrets;
 use usher::store::{OpenError, Store};
 
 use super::disk::Disk;
-use super::far::FarAway;
+use super::far::backing;
 use super::platform::Platform;
 use super::trouble::Trouble;
 use super::vfs::{Shared, mount};
@@ -267,8 +267,7 @@ impl World {
             _ => return Err(Down),
         };
         let chance = Chance::seeded(self.seed + self.life);
-        let backing: Box<dyn Backing> = if self.is_remote { Box::new(FarAway) } else { Box::new(Embedded) };
-        Bot::with(store, backing, self.config.policy.clone(), chance).map_err(|_| Down)
+        Bot::with(store, backing(self.is_remote), self.config.policy.clone(), chance).map_err(|_| Down)
     }
 
     fn start(&mut self) -> Result<Program, Down> {

@@ -146,6 +146,18 @@ fn a_call_that_was_lost_and_not_done_is_made_again_only_after_reading() {
 }
 
 #[test]
+fn a_call_that_may_be_under_way_is_not_made_again_however_often_the_program_starts() {
+    let mut stage = deleting_lina();
+    for start in 0..20 {
+        stage.restart();
+        assert_eq!(stage.asked(), ["check delete lina1"], "start {start}");
+        stage.checked(Ok(Evidence::NotYet));
+        stage.wait(Span::from_secs(1));
+        assert!(stage.asked().is_empty(), "it may take longer than it takes to start twice");
+    }
+}
+
+#[test]
 fn a_call_that_is_never_answered_is_read_back_too() {
     let mut stage = deleting_lina();
     stage.wait(Span::from_secs(59));
