@@ -10,7 +10,8 @@ mod stage;
 use serde_json::json;
 use stage::{Able, Stage, fields};
 use usher::domain::{
-    Approval, ApprovalStatus, CallFailure, Evidence, Memory, Phrase, Sighting, Span, State, Unknown,
+    Approval, ApprovalStatus, CallFailure, Directory, Evidence, Memory, PersonId, Phrase, Sighting, Span,
+    State, Unknown,
 };
 
 const DELETE_BOB: &str = "/delete @bob handover=@dave approvals=cancel";
@@ -95,6 +96,12 @@ fn every_step_is_done_in_its_order_and_the_copy_follows_one_by_one() {
     let mut stage = Stage::new(Able::Alone);
     stage.ask_and_confirm(DELETE_BOB);
     assert_eq!(stage.states(), ["verified", "called", "intended"]);
+    let items = |stage: &mut Stage, id: &str| stage.read(|tx| tx.handover_items(&PersonId::new(id))).len();
+    assert_eq!(
+        (items(&mut stage, "bob"), items(&mut stage, "dave")),
+        (0, 2),
+        "handed over, and written down"
+    );
     assert_eq!(stage.asked(), ["call cancel A-1001"]);
     stage.called(Ok(()));
     stage.checked(Ok(Evidence::Done));
