@@ -22,7 +22,7 @@ use usher::runtime::dispatcher::{Attempt, Dispatcher};
 use usher::runtime::mouth::deliver;
 use usher::runtime::secrets;
 use usher::runtime::serve::{MAX_WAITING, Queues, serve};
-use usher::store::Store;
+use usher::store::{NewLetter, Store};
 
 /// Nobody proves anything here.
 struct NoSecrets;
@@ -271,6 +271,29 @@ fn a_conversation_that_takes_nothing_holds_up_no_other_and_keeps_its_order() {
     assert!(again > at(0));
     let order = [(); 3].map(|()| tried(&mut dispatcher, Attempt::Taken, again));
     assert_eq!(order, [Some(1), Some(2), None]);
+}
+
+#[test]
+fn a_start_begins_with_all_that_waits_however_much_it_is() {
+    const MANY: i64 = 2_345;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let mut bot = start(&path);
+    let to = Conversation::Group(GroupId::new("ops"));
+    let letter = NewLetter {
+        to: &to,
+        kind: "notice",
+        fields: "{}",
+        text: "words",
+        in_reply_to: None,
+        attachment: None,
+        created: at(0),
+    };
+    bot.store().transact(|tx| (0..MANY).try_for_each(|_| tx.post(&letter).map(drop))).unwrap();
+    drop(bot);
+    let waiting: Vec<_> = start(&path).waiting().unwrap().iter().map(|letter| letter.id).collect();
+    assert_eq!(waiting, (1..=MANY).collect::<Vec<_>>());
 }
 
 #[test]
