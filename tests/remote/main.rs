@@ -286,7 +286,7 @@ fn a_look_up_that_fails_blocks_with_its_cause() {
 #[test]
 fn what_a_look_up_shows_is_what_is_asked_about() {
     let mut stage = Stage::new(Able::Alone);
-    stage.looks = Ok(vec![Sighting::PersonGone(usher::domain::PersonId::new("lina1"))]);
+    stage.looks = Ok(vec![Sighting::PersonGone(PersonId::new("lina1"))]);
     stage.say("alice", "ops", "/delete @lina1");
     assert_eq!(stage.kinds(), ["ops rejected"]);
     assert!(!stage.is_here("lina1"));
@@ -351,7 +351,7 @@ fn a_person_is_guided_and_their_work_is_noticed() {
 }
 
 fn gone(id: &str) -> Sighting {
-    Sighting::PersonGone(usher::domain::PersonId::new(id))
+    Sighting::PersonGone(PersonId::new(id))
 }
 
 #[test]
