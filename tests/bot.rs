@@ -22,7 +22,7 @@ use usher::runtime::dispatcher::{Attempt, Dispatcher};
 use usher::runtime::mouth::deliver;
 use usher::runtime::secrets;
 use usher::runtime::serve::{MAX_WAITING, Queues, serve};
-use usher::store::Store;
+use usher::store::{NewLetter, Store};
 
 /// Nobody proves anything here.
 struct NoSecrets;
@@ -317,6 +317,29 @@ fn who_asks_to_be_left_alone_is_left_alone_too_when_a_message_is_given_up() {
     assert_eq!(dispatcher.next(at(120_000)).map(|letter| letter.id), Some(2), "nothing else came");
     dispatcher.push([letter(3, "ops")]);
     assert_eq!(dispatcher.next(at(120_000)).map(|letter| letter.id), Some(3));
+}
+
+#[test]
+fn a_start_begins_with_all_that_waits_however_much_it_is() {
+    const MANY: i64 = 2_345;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    organisation(&path);
+    let mut bot = start(&path);
+    let to = Conversation::Group(GroupId::new("ops"));
+    let letter = NewLetter {
+        to: &to,
+        kind: "notice",
+        fields: "{}",
+        text: "words",
+        in_reply_to: None,
+        attachment: None,
+        created: at(0),
+    };
+    bot.store().transact(|tx| (0..MANY).try_for_each(|_| tx.post(&letter).map(drop))).unwrap();
+    drop(bot);
+    let waiting: Vec<_> = start(&path).waiting().unwrap().iter().map(|letter| letter.id).collect();
+    assert_eq!(waiting, (1..=MANY).collect::<Vec<_>>());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The organisation in and out, and how people are found in it.
 
 use super::{Change, Member, PersonStatus, Roster, Scratch, acme, approval, at, member, person};
-use crate::domain::{Directory, PersonId, Sighting, Topic};
+use crate::domain::{DepartmentId, Directory, PersonId, Sighting, Topic};
 
 fn find(scratch: &mut Scratch, prefix: &str) -> Vec<String> {
     let found = scratch.ok(|tx| tx.people_with_prefix(prefix, 9));
@@ -191,4 +191,27 @@ fn what_was_read_before_somebody_left_brings_them_back_into_nothing() {
     scratch.apply(&Change::Seen(Sighting::Person { person: seen, supervises: vec![department.clone()] }));
     assert_eq!(scratch.ok(|tx| tx.person(&gone.id)), Some(gone.clone()));
     assert!(!scratch.ok(|tx| tx.supervisors(&department)).contains(&gone.id));
+}
+
+#[test]
+fn what_is_seen_takes_the_place_of_what_was_known() {
+    let mut scratch = Scratch::with_acme();
+    let see = |scratch: &mut Scratch, seen: Sighting| scratch.apply(&Change::Seen(seen));
+    let [dave, olivia, alice] = ["dave", "olivia", "alice"].map(person);
+    let supervised = |scratch: &mut Scratch| scratch.ok(|tx| tx.supervises(&person("dave")));
+    let here = scratch.ok(|tx| tx.person(&dave)).unwrap();
+    for supervises in [vec!["east"], vec!["east", "sales"], vec![]] {
+        let supervises: Vec<_> = supervises.into_iter().map(DepartmentId::new).collect();
+        see(&mut scratch, Sighting::Person { person: here.clone(), supervises: supervises.clone() });
+        assert_eq!(supervised(&mut scratch), supervises);
+    }
+    let main = scratch.ok(|tx| tx.grant(&alice)).unwrap();
+    let admins = [&olivia, &alice].map(|id| (id.clone(), main.clone()));
+    see(&mut scratch, Sighting::Admins(admins.into()));
+    let rights = scratch.ok(|tx| Ok([&olivia, &alice, &dave].map(|id| tx.grant(id).unwrap())));
+    assert_eq!(
+        rights,
+        [None, Some(main), None],
+        "the owner needs none, and who is not listed has none any more"
+    );
 }

@@ -1,7 +1,7 @@
 //! What is forgotten, and what is not.
 
 use super::{Scratch, at, operation, person};
-use crate::domain::{Change, Code, Conversation, Operation, Retention, Span, State};
+use crate::domain::{Change, Code, Conversation, Memory, Operation, Retention, Span, State};
 
 #[test]
 fn an_operation_is_forgotten_once_it_has_ended_for_long_enough_and_nothing_is_left_to_do() {
@@ -30,8 +30,14 @@ fn an_operation_is_forgotten_once_it_has_ended_for_long_enough_and_nothing_is_le
     });
     let mut kept_at = |now| {
         scratch.ok(|tx| {
+            // Whoever asked for one lately must not have it remembered.
+            codes.iter().try_for_each(|code| tx.operation(code).map(drop))?;
             tx.tidy(&keep, at(now))?;
-            Ok(tx.operations()?.into_iter().map(|operation| operation.code).collect::<Vec<_>>())
+            let kept: Vec<_> = tx.operations()?.into_iter().map(|operation| operation.code).collect();
+            for code in &codes {
+                assert_eq!(tx.operation(code)?.is_some(), kept.contains(code), "{code}");
+            }
+            Ok(kept)
         })
     };
     assert_eq!(kept_at(120), codes, "the first ended just now");
