@@ -122,9 +122,13 @@ impl Bot {
             tx.wake_calls()?;
             Ok::<_, Fault>((complete(policy, &wording, tx)?, next_wake(tx)?))
         })?;
-        // Should the last process have ended between erasing somebody and wiping the log, it is done now. It also makes
-        // durable what that process had written and not synced, before anybody is told of it.
-        let next_wiping = (!store.wipe_log()?).then_some(Timestamp::from_millis(0));
+        // Should the last process have ended between erasing somebody and wiping the log, it is done now. What that process
+        // had written and not synced is made durable by it too, before anybody is told of it.
+        let is_wiped = store.wipe_log()?;
+        if !is_wiped {
+            store.sync_log()?;
+        }
+        let next_wiping = (!is_wiped).then_some(Timestamp::from_millis(0));
         Ok(Self {
             store,
             wording,
