@@ -14,6 +14,7 @@ mod slow_vfs;
 mod stage;
 mod statements;
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -112,16 +113,16 @@ fn measure(room: &Path, vfs: Option<&str>, in_flight: usize, is_told: bool) -> R
     let naive = Times { messages: 2 * few, spans: peers::naive(&place("naive"), vfs, few) };
     let least = peers::least(&place("least"), vfs, in_flight, count);
     prepare(&place("usher"), count, 0);
-    for name in ["recorded", "replayed"] {
+    for name in ["recorded", "replayed", "told"] {
         fs::copy(place("usher"), place(name)).unwrap();
     }
     let recording = statements::record(|| drop(usher(&place("recorded"), None, in_flight, count)));
     let begin = Instant::now();
-    let replayed = recording.replay(&peers::connect(&place("replayed"), vfs));
+    recording.replay(&peers::connect(&place("replayed"), vfs), |_| ());
     let replay = begin.elapsed();
     let usher = usher(&place("usher"), vfs, in_flight, count);
     if is_told {
-        tell(replayed, 2 * count);
+        tell(recording.spans(&peers::connect(&place("told"), vfs)), 2 * count);
     }
     let rate = |time: Duration| 2.0 * count as f64 / time.as_secs_f64();
     Round { naive, least: rate(least), replay: rate(replay), usher }
@@ -140,11 +141,12 @@ fn quantile(times: &Times, share: f64) -> f64 {
 }
 
 /// What each statement takes a message, the dearest first.
-fn tell(mut statements: Vec<(&str, usize, Duration)>, messages: usize) {
-    statements.sort_by_key(|(.., time)| std::cmp::Reverse(*time));
-    for (text, runs, time) in statements.iter().filter(|(_, runs, _)| *runs > 0).take(24) {
+fn tell(statements: HashMap<&str, (usize, Duration)>, messages: usize) {
+    let mut statements: Vec<_> = statements.into_iter().collect();
+    statements.sort_by_key(|(_, (_, time))| std::cmp::Reverse(*time));
+    for (text, (runs, time)) in statements.into_iter().take(24) {
         let words: Vec<_> = text.split_whitespace().collect();
-        let (runs, time) = (*runs as f64 / messages as f64, 1e6 * time.as_secs_f64() / messages as f64);
+        let (runs, time) = (runs as f64 / messages as f64, 1e6 * time.as_secs_f64() / messages as f64);
         println!("  {time:>6.2} µs a message, {runs:>5.2} times: {:.90}", words.join(" "));
     }
 }

@@ -105,9 +105,8 @@ impl Stage {
         time
     }
 
-    /// Hands in what admins say, and that what was said before arrived.
+    /// Hands in what admins say, and that what was said before arrived; gives what the bot says, and how long it took.
     fn say(&mut self, says: impl Iterator<Item = (usize, String)>) -> (Vec<Delivery>, Duration) {
-        let begin = Instant::now();
         let mut events = std::mem::take(&mut self.taken);
         for (admin, text) in says {
             self.heard += 1;
@@ -121,6 +120,8 @@ impl Stage {
                 origin: Origin::FirstHand,
             }));
         }
+        // What people do until they have said something is no work of the bot's.
+        let begin = Instant::now();
         let handled = self.bot.handle(&events, self.now).unwrap();
         let time = begin.elapsed();
         self.taken.extend(handled.deliveries.iter().map(|delivery| Event::Delivered(delivery.id)));

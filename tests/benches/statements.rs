@@ -77,9 +77,9 @@ impl Recording {
         runs.push((number, values));
     }
 
-    /// Executes the settings from before the first `BEGIN IMMEDIATE`, then everything from there on; gives how often each
-    /// statement was executed in the second part, and how long it took.
-    pub(crate) fn replay(&self, connection: &Connection) -> Vec<(&str, usize, Duration)> {
+    /// Executes the settings from before the first `BEGIN IMMEDIATE`, then everything from there on; says of each of these
+    /// which it was once it is done.
+    pub(crate) fn replay<'a>(&'a self, connection: &Connection, mut done: impl FnMut(&'a str)) {
         let begins = |(number, _): &(usize, Vec<Value>)| self.texts[*number] == "BEGIN IMMEDIATE";
         let start = self.runs.iter().position(begins).expect("a bot works in transactions");
         for (number, _) in &self.runs[..start] {
@@ -90,16 +90,24 @@ impl Recording {
         }
         let mut prepared: Vec<Statement<'_>> =
             self.texts.iter().map(|text| connection.prepare(text).expect("it was prepared before")).collect();
-        let mut spent = vec![(0, Duration::ZERO); self.texts.len()];
-        let mut before = Instant::now();
         for (number, values) in &self.runs[start..] {
             run(&mut prepared[*number], values);
-            let now = Instant::now();
-            spent[*number].0 += 1;
-            spent[*number].1 += now - before;
-            before = now;
+            done(&self.texts[*number]);
         }
-        self.texts.iter().zip(spent).map(|(text, (runs, time))| (&**text, runs, time)).collect()
+    }
+
+    /// The same, with how often each statement was executed, and how long it took.
+    pub(crate) fn spans(&self, connection: &Connection) -> HashMap<&str, (usize, Duration)> {
+        let mut spent = HashMap::new();
+        let mut before = Instant::now();
+        self.replay(connection, |text| {
+            let now = Instant::now();
+            let (runs, time) = spent.entry(text).or_insert((0, Duration::ZERO));
+            *runs += 1;
+            *time += now - before;
+            before = Instant::now();
+        });
+        spent
     }
 }
 
