@@ -21,7 +21,8 @@ const STATEMENTS: usize = 256;
 /// No SQLite database that holds anything is smaller, in bytes.
 const SMALLEST: u64 = 512;
 
-/// Temporary data stays in memory, so that nothing of it reaches a disk.
+/// Temporary data stays in memory, so that nothing of it reaches a disk. SQLite's own cache is small: it is searched as a
+/// whole at a commit for which pages were put in order, and what is not in it the system has in memory.
 const SETTINGS: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
@@ -29,7 +30,7 @@ const SETTINGS: &str = "
     PRAGMA temp_store = MEMORY;
     PRAGMA trusted_schema = OFF;
     PRAGMA cell_size_check = ON;
-    PRAGMA cache_size = -65536;
+    PRAGMA cache_size = -8192;
     PRAGMA wal_autocheckpoint = 10000;
     PRAGMA journal_size_limit = 67108864;
 ";
