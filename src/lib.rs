@@ -10,7 +10,7 @@
 //!   Heard ──▶│ first time? → parse → read → DECIDE → apply → record → say → post │COMMIT│──▶ Delivery
 //!            │ store inbox   command  View   engine   store    store  wording  store      │
 //!            └──────────────────────────────────────────────────────────────────────────┘
-//!                 ▲ Event::{Heard, Verified, Delivered, PutOff, Buried}, and time passing
+//!                 ▲ Event::{Heard, Answered, Called, Checked, Seen, Delivered, PutOff, …}, and time passing
 //! ```
 //!
 //! 1. An [`adapter`] hands over a [`domain::Heard`]: the platform's ids of message and sender, the text, and the
