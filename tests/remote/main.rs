@@ -4,6 +4,8 @@
 
 mod each;
 mod order;
+#[path = "../shared/queues.rs"]
+mod queues;
 mod random;
 mod stage;
 
