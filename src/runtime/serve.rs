@@ -79,6 +79,7 @@ pub async fn serve(
             let finding = find_out(aside, backend.clone(), clock.wall());
             // Held until the answer is in: who leaves in between must not take it along.
             match queues.again.upgrade() {
+                // Should the bot be gone by then, nothing is lost: its message is not settled, and comes again.
                 Some(again) => drop(tokio::spawn(async move { again.send(finding.await).await })),
                 None => group.push(finding.await),
             }

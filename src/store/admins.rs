@@ -4,11 +4,8 @@ use super::{Tx, people};
 use crate::domain::{DepartmentId, Fault, Grant, PersonId};
 
 pub(super) fn find(tx: &Tx<'_>, person: &PersonId) -> Result<Option<Grant>, Fault> {
-    if tx.recall.admins.may_have(person, |most| tx.keys("SELECT person FROM admin LIMIT ?1", most))? {
-        return tx.recall.grant.get_or_read(person, || find_in_table(tx, person));
-    }
-    debug_assert_eq!(find_in_table(tx, person)?, None, "{person} is remembered as no admin");
-    Ok(None)
+    let keys = |most| tx.keys("SELECT person FROM admin LIMIT ?1", most);
+    tx.recall.admins.find(&tx.recall.grant, person, keys, || find_in_table(tx, person))
 }
 
 fn find_in_table(tx: &Tx<'_>, person: &PersonId) -> Result<Option<Grant>, Fault> {

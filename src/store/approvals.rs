@@ -26,11 +26,8 @@ pub(super) fn pending_of(tx: &Tx<'_>, originator: &PersonId) -> Result<Vec<Appro
     let sql = select!("WHERE originator = ?1 AND status = 'pending' ORDER BY created, id");
     let keys =
         |most| tx.keys("SELECT DISTINCT originator FROM approval WHERE status = 'pending' LIMIT ?1", most);
-    if tx.recall.originators.may_have(originator, keys)? {
-        return tx.recall.approvals_of.get_or_read(originator, || list(tx, sql, [originator]));
-    }
-    debug_assert!(list(tx, sql, [originator])?.is_empty(), "{originator} is remembered as without approvals");
-    Ok(Vec::new())
+    let read = || list(tx, sql, [originator]);
+    tx.recall.originators.find(&tx.recall.approvals_of, originator, keys, read)
 }
 
 pub(super) fn concerning(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<Approval>, Fault> {
@@ -53,11 +50,8 @@ pub(super) fn waiting_on(tx: &Tx<'_>, approver: &PersonId) -> Result<Vec<Approva
     );
     let keys =
         |most| tx.keys("SELECT DISTINCT approver FROM approval_step WHERE status = 'pending' LIMIT ?1", most);
-    if tx.recall.approvers.may_have(approver, keys)? {
-        return tx.recall.approvals_waiting_on.get_or_read(approver, || list(tx, sql, [approver]));
-    }
-    debug_assert!(list(tx, sql, [approver])?.is_empty(), "nothing is remembered to wait on {approver}");
-    Ok(Vec::new())
+    let read = || list(tx, sql, [approver]);
+    tx.recall.approvers.find(&tx.recall.approvals_waiting_on, approver, keys, read)
 }
 
 /// Approvals are about to change.

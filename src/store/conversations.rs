@@ -29,11 +29,7 @@ fn find(tx: &Tx<'_>, conversation: &Conversation) -> Result<(Option<String>, boo
         Ok(tx.find(sql, [conversation], |row| Ok((row.get(0)?, row.get(1)?)))?.unwrap_or_default())
     };
     let keys = |most| tx.keys("SELECT key FROM conversation LIMIT ?1", most);
-    if tx.recall.conversations.may_have(conversation, keys)? {
-        return tx.recall.conversation.get_or_read(conversation, read);
-    }
-    debug_assert_eq!(read()?, (None, false), "nothing is remembered of {conversation}");
-    Ok((None, false))
+    tx.recall.conversations.find(&tx.recall.conversation, conversation, keys, read)
 }
 
 pub(super) fn set_stale_told(tx: &Tx<'_>, conversation: &Conversation, told: bool) -> Result<(), Fault> {

@@ -26,11 +26,7 @@ pub(super) fn supervised_by(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<Depart
         tx.list(sql, [person], |row| row.get(0))
     };
     let keys = |most| tx.keys("SELECT DISTINCT person FROM supervisor LIMIT ?1", most);
-    if tx.recall.supervising.may_have(person, keys)? {
-        return tx.recall.supervised_by.get_or_read(person, read);
-    }
-    debug_assert!(read()?.is_empty(), "{person} is remembered as no supervisor");
-    Ok(Vec::new())
+    tx.recall.supervising.find(&tx.recall.supervised_by, person, keys, read)
 }
 
 pub(super) fn supervisors(tx: &Tx<'_>, department: &DepartmentId) -> Result<Vec<PersonId>, Fault> {
@@ -39,11 +35,7 @@ pub(super) fn supervisors(tx: &Tx<'_>, department: &DepartmentId) -> Result<Vec<
         tx.list(sql, [department], |row| row.get(0))
     };
     let keys = |most| tx.keys("SELECT DISTINCT department FROM supervisor LIMIT ?1", most);
-    if tx.recall.led.may_have(department, keys)? {
-        return tx.recall.supervisors.get_or_read(department, read);
-    }
-    debug_assert!(read()?.is_empty(), "{department} is remembered as without a supervisor");
-    Ok(Vec::new())
+    tx.recall.led.find(&tx.recall.supervisors, department, keys, read)
 }
 
 pub(super) fn all_supervisors(tx: &Tx<'_>) -> Result<Vec<(PersonId, DepartmentId)>, Fault> {

@@ -17,11 +17,7 @@ pub(super) fn items(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<String>, Fault
         tx.list(sql, [person], |row| row.get(0))
     };
     let keys = |most| tx.keys("SELECT DISTINCT person FROM handover_item LIMIT ?1", most);
-    if tx.recall.keepers.may_have(person, keys)? {
-        return tx.recall.handover_items.get_or_read(person, read);
-    }
-    debug_assert!(read()?.is_empty(), "{person} is remembered as without handover items");
-    Ok(Vec::new())
+    tx.recall.keepers.find(&tx.recall.handover_items, person, keys, read)
 }
 
 /// Everybody's items, by person and in order.

@@ -45,11 +45,8 @@ impl Tx<'_> {
 
 pub(super) fn find(tx: &Tx<'_>, code: &Code) -> Result<Option<Operation>, Fault> {
     let read = || tx.find(select!("WHERE code = ?1"), [code], read);
-    if tx.recall.codes.may_have(code, |most| tx.keys("SELECT code FROM operation LIMIT ?1", most))? {
-        return tx.recall.operation.get_or_read(code, read);
-    }
-    debug_assert!(read()?.is_none(), "{code} is remembered as nobody's");
-    Ok(None)
+    let keys = |most| tx.keys("SELECT code FROM operation LIMIT ?1", most);
+    tx.recall.codes.find(&tx.recall.operation, code, keys, read)
 }
 
 pub(super) fn waiting_in(
@@ -72,11 +69,7 @@ pub(super) fn open_of(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<Operation>, 
                    UNION SELECT requester FROM operation WHERE state = 'executing' LIMIT ?1";
         tx.keys(sql, most)
     };
-    if tx.recall.requesters.may_have(person, keys)? {
-        return tx.recall.open_of.get_or_read(person, read);
-    }
-    debug_assert!(read()?.is_empty(), "{person} is remembered as without open operations");
-    Ok(Vec::new())
+    tx.recall.requesters.find(&tx.recall.open_of, person, keys, read)
 }
 
 pub(super) fn executing(tx: &Tx<'_>) -> Result<Vec<Operation>, Fault> {

@@ -147,6 +147,24 @@ impl<K: Clone + Debug + Eq + Hash> Presence<K> {
         })
     }
 
+    /// The entry of this key; where it can have no rows, nothing is asked or kept. In a debug build that is compared, too.
+    pub(super) fn find<V: Clone + Debug + Default + PartialEq>(
+        &self,
+        entries: &Entries<K, V>,
+        key: &K,
+        keys: impl FnOnce(usize) -> Result<Vec<K>, Fault>,
+        read: impl FnOnce() -> Result<V, Fault>,
+    ) -> Result<V, Fault> {
+        if self.may_have(key, keys)? {
+            return entries.get_or_read(key, read);
+        }
+        let nothing = V::default();
+        if cfg!(debug_assertions) {
+            assert_eq!(nothing, read()?, "{key:?} is remembered as having no rows");
+        }
+        Ok(nothing)
+    }
+
     /// A row of this key is written.
     pub(super) fn add(&self, key: &K) {
         if let Some(Known::All(keys)) = &mut *self.0.borrow_mut() {

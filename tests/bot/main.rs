@@ -5,6 +5,8 @@
 
 mod clocks;
 mod delivery;
+#[path = "../shared/queues.rs"]
+mod queues;
 mod serving;
 
 use std::path::{Path, PathBuf};

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
 use usher::backend::Nobody;
 use usher::domain::{Conversation, Delivery, Heard, MessageId, PersonId, Policy, Span, Timestamp};
 use usher::runtime::bot::{Bot, Event};
 use usher::runtime::chance::Chance;
 use usher::runtime::clock::{Clock, SystemClock};
 use usher::runtime::secrets;
-use usher::runtime::serve::{MAX_WAITING, Queues, serve};
+use usher::runtime::serve::{MAX_WAITING, serve};
 use usher::store::Store;
 
+use crate::queues::{Ends, queues};
 use crate::{NoSecrets, at, confirming, kinds, organisation, said, said_in, start};
 
 /// A bot's time that is another than what the machine's clock shows.
@@ -35,10 +35,7 @@ impl Clock for Clocks {
 async fn answered(clocks: Clocks, says: &[&str]) -> Vec<String> {
     let (_room, path) = organisation();
     let bot = Bot::new(Store::open(&path).unwrap(), Policy::default(), Chance::seeded(1)).unwrap();
-    let (events, inbox) = mpsc::channel(9);
-    let (mouth, mut letters) = mpsc::unbounded_channel();
-    let (settled, _kept) = mpsc::unbounded_channel();
-    let queues = Queues { events: inbox, again: events.downgrade(), mouth, settled };
+    let (queues, Ends { events, mut letters, settled: _settled }) = queues(9);
     let talking = async move {
         let mut told: Vec<Delivery> = letters.recv().await.unwrap();
         for (number, text) in says.iter().enumerate() {
@@ -83,10 +80,7 @@ fn while_a_secret_is_compared_others_are_answered() {
     let runtime = threads.max_blocking_threads(1).enable_time().build().unwrap();
     let (_room, path) = organisation();
     let bot = Bot::new(Store::open(&path).unwrap(), Policy::default(), Chance::seeded(1)).unwrap();
-    let (events, inbox) = mpsc::channel(9);
-    let (mouth, mut letters) = mpsc::unbounded_channel();
-    let (settled, _kept) = mpsc::unbounded_channel();
-    let queues = Queues { events: inbox, again: events.downgrade(), mouth, settled };
+    let (queues, Ends { events, mut letters, settled: _settled }) = queues(9);
     let (done, busy) = std::sync::mpsc::channel::<()>();
     let say = |who: &str, id: &str, text: &str| {
         let place = Conversation::Direct(PersonId::new(who));
@@ -127,10 +121,7 @@ async fn behind_a_flood_of_one_person_the_others_are_soon_answered() {
     const FLOOD: usize = 10_000;
     let (_room, path) = organisation();
     let clock = SystemClock::start();
-    let (events, inbox) = mpsc::channel(MAX_WAITING);
-    let (mouth, mut letters) = mpsc::unbounded_channel();
-    let (settled, _kept) = mpsc::unbounded_channel();
-    let queues = Queues { events: inbox, again: events.downgrade(), mouth, settled };
+    let (queues, Ends { events, mut letters, settled: _settled }) = queues(MAX_WAITING);
     let say = |id: String, sender: &str| {
         let Event::Heard(heard) = said(&id, sender, "/whoami") else { unreachable!() };
         events.send(Event::Heard(Heard { sent_at: clock.wall(), ..heard }))

@@ -13,13 +13,14 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use usher::adapter::dingtalk::{Cards, Ear, Incoming, Mouth, Robot, Settled, Webhooks};
 use usher::adapter::{Sink, Undelivered};
-use usher::dingtalk::{Client, Settings};
+use usher::dingtalk::Client;
 use usher::domain::{Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, SLOT, Timestamp};
 use usher::runtime::chat::Chat;
 use usher::runtime::dispatcher::Attempt;
 use usher::wording::markup::escape;
 
-use crate::dingtalk_sim::{self, CLIENT_ID, CLIENT_SECRET, CORP_ID, Sim, TEMPLATE, stop_clock};
+use crate::dingtalk_sim::{CLIENT_ID, CORP_ID, Sim, TEMPLATE, stop_clock};
+use crate::stage::client;
 
 /// Nothing takes this long on its way.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -62,14 +63,7 @@ impl Line {
         let members: Vec<_> = people.iter().map(|id| json!({"id": id, "name": id})).collect();
         let organisation = json!({"people": members, "owner": ""});
         let sim = runtime.block_on(Sim::start(0, &organisation));
-        let settings = Settings {
-            api: sim.address(),
-            oapi: sim.address(),
-            client_id: CLIENT_ID.to_owned(),
-            client_secret: CLIENT_SECRET.to_owned().into(),
-        };
-        let now = || Timestamp::from_millis(dingtalk_sim::now());
-        let client = Arc::new(Client::new(settings, now).unwrap());
+        let client = client(&sim);
         let side = Side::new(&runtime, &client, confirmations);
         let (said, open) = (BTreeMap::new(), BTreeMap::new());
         Self { runtime, sim, client, people, confirmations, side, said, open, read: 0 }

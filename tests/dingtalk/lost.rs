@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, code, demo, password};
+use crate::stage::{Stage, code, demo_with, password};
 
 /// Each call that changes something, from the end of a headship to the deletion.
 const STEPS: [&str; 4] = [
@@ -14,14 +14,7 @@ const STEPS: [&str; 4] = [
 
 /// The demo organisation, in which Frank has asked for an approval, too.
 fn organisation() -> Value {
-    let mut organisation = demo();
-    let approval = json!({
-        "id": "A-2001", "template": "expense", "title": "显示器", "originator": "frank", "status": "pending",
-        "created": "2026-11-16T10:00:00+08:00", "cancellable_by": "originator_or_admin",
-        "steps": [{"approver": "mei", "status": "pending"}],
-    });
-    organisation["approvals"].as_array_mut().unwrap().push(approval);
-    organisation
+    demo_with("A-2001", "frank", "mei")
 }
 
 /// Frank heads a department, has asked for an approval, and another waits on him: all of it ends, and he leaves.

@@ -8,14 +8,14 @@ use usher::adapter::dingtalk::{Mouth, Robot, Webhooks};
 use usher::adapter::{Sink, Undelivered};
 use usher::backend::Backend;
 use usher::backend::dingtalk::{DingTalk, Known};
-use usher::dingtalk::{Client, Settings};
+use usher::dingtalk::Client;
 use usher::domain::{
     Change, Code, Conversation, Delivery, DepartmentId, Evidence, Grant, Job, Level, Permissions, PersonId,
     Sighting, Span, Target, Timestamp, Unknown,
 };
 
-use crate::dingtalk_sim::{self, CLIENT_ID, CLIENT_SECRET, CORP_ID, Sim};
-use crate::stage::demo;
+use crate::dingtalk_sim::{self, CLIENT_ID, CORP_ID, Sim};
+use crate::stage::{client, demo, demo_with};
 
 /// The platform, and what reads it.
 struct Reading {
@@ -27,14 +27,7 @@ struct Reading {
 impl Reading {
     async fn of(organisation: &Value) -> Self {
         let sim = Sim::start(0, organisation).await;
-        let settings = Settings {
-            api: sim.address(),
-            oapi: sim.address(),
-            client_id: CLIENT_ID.to_owned(),
-            client_secret: CLIENT_SECRET.to_owned().into(),
-        };
-        let now = || Timestamp::from_millis(dingtalk_sim::now());
-        let client = Arc::new(Client::new(settings, now).unwrap());
+        let client = client(&sim);
         let dingtalk = DingTalk::new(client.clone(), CORP_ID.to_owned(), false);
         Self { sim, client, dingtalk }
     }
@@ -111,14 +104,7 @@ async fn a_department_keeps_its_other_heads_and_has_its_new_one_before_it_is_don
 
 /// The demo, in which two approvals wait on Frank.
 fn with_two_that_wait_on_frank() -> Value {
-    let mut organisation = demo();
-    let approval = json!({
-        "id": "A-3001", "template": "expense", "title": "显示器", "originator": "bob", "status": "pending",
-        "created": "2026-11-16T10:00:00+08:00", "cancellable_by": "originator_or_admin",
-        "steps": [{"approver": "frank", "status": "pending"}],
-    });
-    organisation["approvals"].as_array_mut().unwrap().push(approval);
-    organisation
+    demo_with("A-3001", "bob", "frank")
 }
 
 #[tokio::test]

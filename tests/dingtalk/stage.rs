@@ -5,12 +5,15 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use usher::dingtalk::{Client, Settings};
+use usher::domain::Timestamp;
 
-use crate::dingtalk_sim::{CLIENT_ID, CLIENT_SECRET, CORP_ID, EVENT_AES_KEY, EVENT_TOKEN, Sim, post};
+use crate::dingtalk_sim::{self, CLIENT_ID, CLIENT_SECRET, CORP_ID, EVENT_AES_KEY, EVENT_TOKEN, Sim, post};
 
 /// No answer takes this long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -283,6 +286,29 @@ impl Stage {
 /// The organisation that the simulator and the program come with.
 pub(crate) fn demo() -> Value {
     serde_json::from_str(usher::exchange::demo()).unwrap()
+}
+
+/// The demo organisation, in which one more approval is pending: of whom, and on whom it waits.
+pub(crate) fn demo_with(approval: &str, originator: &str, approver: &str) -> Value {
+    let mut organisation = demo();
+    let approval = json!({
+        "id": approval, "template": "expense", "title": "显示器", "originator": originator, "status": "pending",
+        "created": "2026-11-16T10:00:00+08:00", "cancellable_by": "originator_or_admin",
+        "steps": [{"approver": approver, "status": "pending"}],
+    });
+    organisation["approvals"].as_array_mut().unwrap().push(approval);
+    organisation
+}
+
+/// What calls the platform's API.
+pub(crate) fn client(sim: &Sim) -> Arc<Client> {
+    let settings = Settings {
+        api: sim.address(),
+        oapi: sim.address(),
+        client_id: CLIENT_ID.to_owned(),
+        client_secret: CLIENT_SECRET.to_owned().into(),
+    };
+    Arc::new(Client::new(settings, || Timestamp::from_millis(dingtalk_sim::now())).unwrap())
 }
 
 /// Somebody's password.

@@ -31,6 +31,7 @@ mod remote;
 mod seeds;
 mod serving;
 mod simulation;
+mod steps;
 mod sweeps;
 mod trouble;
 mod vfs;

@@ -3,21 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::Value;
-use tokio::task::coop::unconstrained;
 use usher::domain::{PersonId, Span, State};
 use usher::exchange;
 
-use super::dialogue::Dialogue;
-use super::far::Far;
 use super::house::House;
 use super::moves::{Move, TROUBLES, saying};
 use super::oracle::{self, ensure};
-use super::seeds::{self, Runs};
-use super::serving::{self, DRAINED, Step, step};
-use super::simulation::calm;
+use super::seeds::{Runs, numbers};
+use super::steps::{Loop, Step};
 use super::world::World;
 
 /// After so much more every operation has ended: each call is made again and read back.
@@ -46,8 +40,7 @@ const RARE: [&str; 13] = [
 
 /// All that happens under a seed.
 fn steps(seed: u64) -> Vec<Step> {
-    let mut chance = ChaCha8Rng::seed_from_u64(!seed);
-    let mut below = |most: u64| chance.next_u64() % most;
+    let mut below = numbers(!seed);
     let mut steps = Vec::new();
     for number in 0..ERRANDS {
         let (place, who) = (["ops", "dm"][below(2) as usize], ["alice", "olivia"][below(2) as usize]);
@@ -92,32 +85,15 @@ fn disturbance(below: &mut impl FnMut(u64) -> u64) -> Step {
     }
 }
 
-/// Plays a run to its end.
-fn play(base: &Dialogue, seed: u64, steps: &[Step]) -> Result<House, String> {
-    serving::runtime().block_on(unconstrained(async {
-        let mut world = base.world(seed);
-        world.seed = seed << 16;
-        world.is_remote = true;
-        world.config.policy.require_secret.clear();
-        world.config.policy.irreversible_per_hour = MANY;
-        let mut house = House::new(world, seed);
-        for next in steps {
-            step(&mut house, next).await?;
-        }
-        calm(&mut house.world);
-        house.calm();
-        house.wait(DRAINED).await?;
-        house.at_rest()?;
-        house.wait(LAST_WAIT).await?;
-        house.end().await?;
-        house.world.settle()?;
-        judge(&mut house.world, &house.far)?;
-        Ok(house)
-    }))
+fn prepare(world: &mut World, _: u64) {
+    world.is_remote = true;
+    world.config.policy.require_secret.clear();
+    world.config.policy.irreversible_per_hour = MANY;
 }
 
-/// Judges a run that has come to rest.
-fn judge(world: &mut World, far: &Far) -> Result<(), String> {
+fn judge(house: &mut House) -> Result<(), String> {
+    let (world, far) = (&mut house.world, &house.far);
+    world.settle()?;
     oracle::handled(world)?;
     let mut ends = BTreeMap::new();
     for letter in oracle::letters(world).values() {
@@ -158,25 +134,25 @@ fn judge(world: &mut World, far: &Far) -> Result<(), String> {
     ensure(left.is_subset(&far.gone), || format!("{left:?} are gone here, and {:?} there", far.gone))
 }
 
-#[test]
-fn whatever_becomes_of_calls_each_is_made_once_and_every_operation_ends() {
-    let base = serving::base();
-    let runs = Runs {
+const LOOP: Loop = Loop {
+    runs: Runs {
         name: "becomes_of_calls",
         gate: 40,
         known: include_str!("regressions-of-calls"),
         rare: &RARE,
         moves: steps,
-        play: |seed, steps: &[Step]| play(&base, seed, steps).map(|house| house.world.reached()),
-    };
-    seeds::play_all(&runs);
+    },
+    prepare,
+    last_wait: LAST_WAIT,
+    judge,
+};
+
+#[test]
+fn whatever_becomes_of_calls_each_is_made_once_and_every_operation_ends() {
+    LOOP.play_all();
 }
 
 #[test]
 fn a_seed_is_all_that_decides_what_becomes_of_calls() {
-    let base = serving::base();
-    for seed in 0..2 {
-        let trace = || play(&base, seed, &steps(seed)).expect("it comes to rest").trace;
-        assert!(trace() == trace(), "{seed} was played twice, and differed");
-    }
+    LOOP.play_twice(0..2);
 }

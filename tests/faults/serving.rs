@@ -1,32 +1,22 @@
 //! Random runs of the program's own loop: what a seed says happens to it, then all goes well again, and everything has to be
 //! handled and delivered in a time that is known.
 
-use std::fmt;
-
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-use tokio::task::coop::unconstrained;
 use usher::domain::{Conversation, GroupId, PersonId, Span};
 
-use super::dialogue::Dialogue;
 use super::house::{House, Weather};
 use super::moves::{Move, moves, saying};
-use super::oracle::{ensure, judge};
-use super::seeds::{self, Runs};
-use super::simulation::{arrange, calm};
+use super::oracle::{self, ensure};
+use super::seeds::{Runs, numbers};
+use super::steps::{CROWD, Loop, Step};
 use super::trouble::Trouble;
+use super::world::World;
 
-/// Once all goes well, everything that waits is delivered in this time: the longest wait after the longest attempt.
-pub(crate) const DRAINED: Span = Span::from_mins(20);
 /// After so much more everything that was asked for has ended.
 const LAST_WAIT: Span = Span::from_mins(100);
 /// For how long a message is tried that can't be delivered: longer than any trouble lasts, or less.
 const GIVE_UP: [Span; 4] = [Span::from_days(7), Span::from_days(7), Span::from_mins(60), Span::from_mins(10)];
 /// How many of the moves of the simulator a run takes.
 const MOVES: usize = 40;
-/// How many people may ask something at once: more than are served at once.
-const CROWD: usize = 40;
-
 /// The rare states that the runs must reach.
 const RARE: [&str; 36] = [
     "a clock that was set anew was believed while a message was put off",
@@ -67,32 +57,6 @@ const RARE: [&str; 36] = [
     "two conversations were served at once",
 ];
 
-/// One thing that happens, and how much time passes after it.
-#[derive(Clone, Debug)]
-pub(crate) enum Step {
-    Move(Move, Span),
-    /// It is killed after so many turns of its loop.
-    Kill(u64),
-    /// It is asked to stop.
-    Stop,
-    /// So it stands with a conversation, or with all, for so long.
-    Weather(Option<Conversation>, Weather, Span),
-    /// Very many people ask something at once.
-    Crowd,
-    /// For so long the organisation that is far away is hard to reach.
-    Line(Span),
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Move(what, then) => write!(f, "{what}, then {then}"),
-            Self::Weather(Some(to), weather, span) => write!(f, "{weather:?} to {to} for {span}"),
-            other => write!(f, "{other:?}"),
-        }
-    }
-}
-
 /// So it stands with one of some conversations, or with all.
 fn weather(below: &mut impl FnMut(u64) -> u64) -> Step {
     let person = |id: &str| Conversation::Direct(PersonId::new(id));
@@ -120,8 +84,7 @@ fn proof(below: &mut impl FnMut(u64) -> u64) -> Vec<Step> {
 
 /// All that happens under a seed.
 fn steps(seed: u64) -> Vec<Step> {
-    let mut chance = ChaCha8Rng::seed_from_u64(!seed);
-    let mut below = |most: u64| chance.next_u64() % most;
+    let mut below = numbers(!seed);
     let mut steps = Vec::new();
     for next in moves(seed).into_iter().take(MOVES) {
         match below(24) {
@@ -149,86 +112,36 @@ fn steps(seed: u64) -> Vec<Step> {
     steps
 }
 
-pub(crate) async fn step(house: &mut House, step: &Step) -> Result<(), String> {
-    match step {
-        Step::Kill(turns) => house.kill_after(*turns),
-        Step::Stop | Step::Move(Move::Restart, _) => house.stop(),
-        Step::Weather(to, weather, span) => house.change(to.clone(), *weather, *span),
-        Step::Line(span) => house.disturb(*span),
-        Step::Crowd => {
-            for number in 0..CROWD {
-                house.world.say(&saying("dm", &format!("guest{number}"), "/whoami"));
-            }
-            house.wait(Span::from_millis(1)).await?;
-        }
-        Step::Move(Move::Wait(span), _) => house.wait(*span).await?,
-        Step::Move(other, then) => {
-            arrange(&mut house.world, other);
-            house.wait(*then).await?;
-        }
-    }
-    Ok(())
+fn prepare(world: &mut World, seed: u64) {
+    world.config.give_up = GIVE_UP[(seed % 4) as usize];
 }
 
-/// One thread, whose clock stands still until nothing is to be done.
-pub(crate) fn runtime() -> tokio::runtime::Runtime {
-    let mut threads = tokio::runtime::Builder::new_current_thread();
-    threads.enable_time().start_paused(true).build().expect("there are threads")
+fn judge(house: &mut House) -> Result<(), String> {
+    let taken = house.world.platform.taken.len();
+    house.world.settle()?;
+    ensure(house.world.platform.taken.len() == taken, || "something was left to be sent".to_owned())?;
+    oracle::judge(&mut house.world)
 }
 
-/// Plays a run to its end.
-fn play(base: &Dialogue, seed: u64, steps: &[Step]) -> Result<House, String> {
-    runtime().block_on(unconstrained(async {
-        let mut world = base.world(seed);
-        world.seed = seed << 16;
-        world.config.give_up = GIVE_UP[(seed % 4) as usize];
-        let mut house = House::new(world, seed);
-        for next in steps {
-            step(&mut house, next).await?;
-        }
-        calm(&mut house.world);
-        house.calm();
-        house.wait(DRAINED).await?;
-        house.at_rest()?;
-        house.wait(LAST_WAIT).await?;
-        house.end().await?;
-        let taken = house.world.platform.taken.len();
-        house.world.settle()?;
-        ensure(house.world.platform.taken.len() == taken, || "something was left to be sent".to_owned())?;
-        judge(&mut house.world)?;
-        Ok(house)
-    }))
-}
-
-/// An organisation that has a crowd.
-pub(crate) fn base() -> Dialogue {
-    let guest =
-        |number| format!(r#"{{"id": "guest{number}", "name": "Guest {number}", "departments": ["hq"]}}"#);
-    let guests: Vec<_> = (0..CROWD).map(guest).collect();
-    let people = guests.join(", ");
-    let script = format!("!org orgs/acme.json\n!merge {{\"people\": [{people}]}}\n[ops] alice: /whoami\n");
-    Dialogue::new("loop", &script)
-}
-
-#[test]
-fn whatever_happens_to_the_loop_everything_is_handled_and_delivered_in_its_time() {
-    let base = base();
-    let runs = Runs {
+const LOOP: Loop = Loop {
+    runs: Runs {
         name: "to_the_loop",
         gate: 60,
         known: include_str!("regressions-of-the-loop"),
         rare: &RARE,
         moves: steps,
-        play: |seed, steps: &[Step]| play(&base, seed, steps).map(|house| house.world.reached()),
-    };
-    seeds::play_all(&runs);
+    },
+    prepare,
+    last_wait: LAST_WAIT,
+    judge,
+};
+
+#[test]
+fn whatever_happens_to_the_loop_everything_is_handled_and_delivered_in_its_time() {
+    LOOP.play_all();
 }
 
 #[test]
 fn a_seed_is_all_that_decides_what_the_loop_does() {
-    let base = base();
-    for seed in 0..3 {
-        let trace = || play(&base, seed, &steps(seed)).expect("it comes to rest").trace;
-        assert!(trace() == trace(), "{seed} was played twice, and differed");
-    }
+    LOOP.play_twice(0..3);
 }

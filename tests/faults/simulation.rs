@@ -6,7 +6,7 @@ use usher::domain::Span;
 use super::dialogue::Dialogue;
 use super::moves::{Move, moves};
 use super::oracle::judge;
-use super::seeds::{self, Runs};
+use super::seeds::Runs;
 use super::world::World;
 
 /// In this time everything that was asked for has ended, and everything that can be delivered is.
@@ -103,30 +103,31 @@ pub(crate) fn calm(world: &mut World) {
     platform.refused.clear();
 }
 
+const RUNS: Runs<Move> = Runs {
+    name: "whatever_happens_everything",
+    gate: 200,
+    known: include_str!("regressions"),
+    rare: &RARE,
+    moves,
+};
+
+fn base() -> Dialogue {
+    Dialogue::new("random", "!org orgs/acme.json\n[ops] alice: /whoami\n")
+}
+
 #[test]
 fn whatever_happens_everything_comes_to_rest_as_it_was_told() {
-    let base = Dialogue::new("random", "!org orgs/acme.json\n[ops] alice: /whoami\n");
-    let runs = Runs {
-        name: "whatever_happens_everything",
-        gate: 200,
-        known: include_str!("regressions"),
-        rare: &RARE,
-        moves,
-        play: |seed, moves: &[Move]| play(&base, seed, moves).map(|world| world.reached()),
-    };
-    seeds::play_all(&runs);
+    let base = base();
+    RUNS.play_all(&|seed, moves| play(&base, seed, moves).map(|world| world.reached()));
 }
 
 #[test]
 fn a_seed_is_all_that_decides() {
-    let base = Dialogue::new("random", "!org orgs/acme.json\n[ops] alice: /whoami\n");
-    for seed in 0..3 {
-        let trace = || {
-            let world = play(&base, seed, &moves(seed)).expect("it comes to rest");
-            let taken = world.platform.taken.iter();
-            let lines = taken.map(|taken| format!("{} {:?} {:?}", taken.life, taken.at, taken.delivery));
-            (lines.collect::<Vec<_>>(), world.life)
-        };
-        assert!(trace() == trace(), "{seed} was played twice, and differed");
-    }
+    let base = base();
+    RUNS.play_twice(0..3, |seed, moves| {
+        let world = play(&base, seed, moves)?;
+        let taken = world.platform.taken.iter();
+        let lines = taken.map(|taken| format!("{} {:?} {:?}", taken.life, taken.at, taken.delivery));
+        Ok((lines.collect::<Vec<_>>(), world.life))
+    });
 }

@@ -18,7 +18,7 @@ use usher::runtime::chance::Chance;
 use usher::runtime::played::Played;
 use usher::runtime::replay::play;
 
-use crate::{GATE, cases, require_reached};
+use crate::{GATE, cases, ensure, require_reached};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -309,10 +309,6 @@ fn sound(state: &Value) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(what()) }
 }
 
 #[test]

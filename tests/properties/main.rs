@@ -25,6 +25,10 @@ fn cases() -> u64 {
     std::env::var("USHER_CASES").map_or(GATE, |cases| cases.parse().unwrap())
 }
 
+fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what()) }
+}
+
 /// Shows how often each rare thing was reached; that must have been at least once.
 fn require_reached(counts: &[(&str, &AtomicUsize)]) {
     for (what, count) in counts {

@@ -13,7 +13,7 @@ use usher::domain::{
 use usher::exchange::Secrets;
 
 use crate::stage::{Said, Stage};
-use crate::{GATE, cases, require_reached, scaled};
+use crate::{GATE, cases, ensure, require_reached, scaled};
 
 const ORGANISATION: &str = include_str!("../transcripts/orgs/acme.json");
 const PEOPLE: &[&str] = &["olivia", "alice", "sam", "hana", "bob", "carol", "dave", "erin", "frank"];
@@ -299,10 +299,6 @@ fn items(roster: &Roster) -> Vec<&String> {
     let mut items: Vec<_> = roster.handover.iter().flat_map(|(_, items)| items).collect();
     items.sort();
     items
-}
-
-fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(what()) }
 }
 
 fn play(moves: &[Move], reached: &Reached) -> Result<(), String> {

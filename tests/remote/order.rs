@@ -7,8 +7,9 @@ use usher::backend::Backend;
 use usher::domain::{CallFailure, Delivery, Evidence, Job, MessageId, Sighting, Target, Unknown};
 use usher::runtime::bot::Event;
 use usher::runtime::clock::{Clock, SystemClock};
-use usher::runtime::serve::{Queues, serve};
+use usher::runtime::serve::serve;
 
+use super::queues::{Ends, queues};
 use super::stage::{Able, Stage};
 
 /// A backend that says when it is asked, and answers when it may.
@@ -54,10 +55,7 @@ async fn what_somebody_says_waits_for_the_answer_to_what_they_said_before_and_no
     let heard = [("alice", "/delete @lina1"), ("alice", "/whoami"), ("bob", "/whoami")];
     let [request, next, other]: [Event; 3] = heard.map(|(who, text)| stage.heard(who, "ops", text));
     let bot = stage.take_bot();
-    let (events, inbox) = mpsc::channel(9);
-    let (mouth, mut letters) = mpsc::unbounded_channel();
-    let (settled, mut durable) = mpsc::unbounded_channel();
-    let queues = Queues { events: inbox, again: events.downgrade(), mouth, settled };
+    let (queues, Ends { events, mut letters, mut settled }) = queues(9);
     let (asked, mut is_asked) = mpsc::unbounded_channel();
     let may_answer = Arc::new(Semaphore::new(0));
     let backend = Arc::new(Slow { asked, may_answer: may_answer.clone() });
@@ -68,7 +66,7 @@ async fn what_somebody_says_waits_for_the_answer_to_what_they_said_before_and_no
         events.send(next).await.unwrap();
         events.send(other).await.unwrap();
         assert_eq!(causes(&letters.recv().await.unwrap()), ["m3"], "the others are answered meanwhile");
-        let durable: Vec<_> = durable.recv().await.unwrap();
+        let durable: Vec<_> = settled.recv().await.unwrap();
         assert_eq!(durable, [MessageId::new("m3")], "what is not decided on may have to come again");
         may_answer.add_permits(1);
         let mut told = Vec::new();

@@ -1,0 +1,122 @@
+//! The program in a pipe: every line is read and answered, and whoever types what is none is told what is one.
+
+use std::fs;
+use std::process::Output;
+
+use super::room::{Room, is_refused};
+
+#[test]
+fn a_new_database_is_said_to_be_a_demo_once() {
+    let room = Room::empty();
+    let first = room.run(&["chat", "--db", "new.db"]);
+    let said = String::from_utf8(first.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    let import = "usher import staff.csv --db new.db --owner ID --name NAME";
+    for words in ["new.db is new and has a demo organisation", "演示组织", import] {
+        assert!(said.contains(words), "{words} is not in: {said}");
+    }
+    assert!(first.stdout.is_empty());
+    assert_eq!(room.run(&["chat", "--db", "new.db"]).stderr, b"");
+    // What it says to do works.
+    fs::remove_file(room.path("new.db")).unwrap();
+    fs::write(room.path("staff.csv"), "id,name\nE1,Mei\n").unwrap();
+    room.ok(&["import", "staff.csv", "--db", "new.db", "--owner", "E1", "--name", "Acme"]);
+    assert_eq!(room.roster("new.db").people.len(), 1);
+}
+
+#[test]
+fn a_line_that_is_no_message_is_answered_with_one_that_is() {
+    let room = Room::with_demo();
+    let say = |db: &str, lines: &str| room.fed(&["chat", "--db", db], lines);
+    let example = |output: &Output| {
+        let said = String::from_utf8(output.stderr.clone()).unwrap();
+        said.trim_end().trim_end_matches('`').rsplit_once('`').unwrap().1.to_owned()
+    };
+    let refused = say("usher.db", "/help\n");
+    is_refused(&refused, 2, "line 1: this is no line of a transcript");
+    assert_eq!(example(&refused), "[ops] olivia: /help");
+    fs::write(room.path("staff.csv"), "id,name\nE1,Mei\n").unwrap();
+    room.ok(&["import", "staff.csv", "--db", "own.db", "--owner", "E1", "--name", "Acme"]);
+    let refused = say("own.db", "/help\n");
+    assert_eq!(example(&refused), "[dm] E1: /whoami", "where there is no group");
+    let answered = say("own.db", &example(&refused));
+    assert!(String::from_utf8(answered.stdout).unwrap().starts_with("[dm E1] usher <answer>"));
+}
+
+#[test]
+fn every_line_of_a_pipe_is_answered_before_the_program_ends() {
+    let room = Room::with_demo();
+    let output = room.fed(&["chat"], &"[ops] alice: /whoami\n[dm] alice: /pending\n".repeat(100));
+    let answers = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(answers.lines().filter(|line| line.starts_with('[')).count(), 200);
+    assert_eq!(room.ok(&["chat"]), "", "nothing is left for the next time");
+}
+
+#[test]
+fn a_line_of_a_pipe_may_have_the_code_that_was_just_asked_for() {
+    let room = Room::with_demo();
+    let lines = "[ops] alice: /delete @lina1\n[ops] alice: /confirm {code}\n[dm] alice: alice-demo-1\n\
+                 [ops] alice: /revoke-admin @sam\n[dm] alice: /confirm {code@ops}\n[ops] alice: confirm {code}\n\
+                 [all] alice: /confirm {code}\n";
+    let output = room.fed(&["chat"], lines);
+    let answers = String::from_utf8(output.stdout).unwrap();
+    let kinds: Vec<_> =
+        answers.lines().filter_map(|line| line.strip_prefix("[ops] usher ")?.split(':').next()).collect();
+    assert_eq!(
+        kinds,
+        [
+            "<confirm_request>",
+            "<secret_pending>",
+            "<done>",
+            "<notice>",
+            "<confirm_request>",
+            "<done>",
+            "<notice>"
+        ]
+    );
+    assert!(answers.contains("[dm alice] usher <denied>"), "{answers}");
+    assert_eq!(output.status.code(), Some(2));
+    let refused = String::from_utf8(output.stderr).unwrap();
+    assert!(refused.contains("line 7: there is nothing to put in for `{code}`"), "{refused}");
+}
+
+#[test]
+fn a_secret_that_is_the_last_line_of_a_pipe_is_compared_and_what_follows_it_is_answered() {
+    let room = Room::with_demo();
+    // What this takes to compare is more than the pipe's end waits for.
+    assert!(room.fed(&["passwd", "alice"], "a-long-secret\n").status.success());
+    let say = |lines: &str| String::from_utf8(room.fed(&["chat"], lines).stdout).unwrap();
+    say("[ops] alice: /delete @lina1\n[ops] alice: /confirm {code}\n");
+    let told = say("[dm] alice: not-it\n[dm] alice: a-long-secret\n[ops] alice: /whoami\n");
+    for words in ["<secret_rejected>", "<done>", "<answer>"] {
+        assert!(told.contains(words), "{words} is not in: {told}");
+    }
+}
+
+#[test]
+fn usher_alone_takes_what_chat_takes() {
+    let room = Room::with_demo();
+    room.ok(&["--db", "usher.db", "--as", "alice", "--in", "ops"]);
+    is_refused(&room.run(&["--as", "alicf"]), 2, "did you mean alice?");
+    is_refused(&room.run(&["chat", "--in", "opss"]), 2, "did you mean ops?");
+    is_refused(&room.run(&["--db", "usher.db", "export"]), 2, "behind the command");
+    room.ok(&["--log-format", "json", "export"]);
+}
+
+#[test]
+fn an_organisation_on_dingtalk_is_not_changed_behind_its_back() {
+    let room = Room::with_demo();
+    fs::write(room.path("usher.toml"), "dingtalk.organisation = \"dingtalk\"\n").unwrap();
+    room.refused(&["chat"], 2, "run `usher serve`");
+    room.refused(&["chat", "--db", "new.db"], 2, "run `usher serve`");
+    assert!(!room.path("new.db").exists(), "no demo is laid where DingTalk's people are to be");
+}
+
+#[test]
+fn a_password_from_a_pipe_is_typed_once_or_twice_alike() {
+    let room = Room::with_demo();
+    let set = |lines: &str| room.fed(&["passwd", "bob"], lines).status.code();
+    assert_eq!(set("a-long-secret\n"), Some(0));
+    assert_eq!(set("a-long-secret\na-long-secret\n"), Some(0));
+    assert_eq!(set("a-long-secret\na-long-secrep\n"), Some(1));
+}
