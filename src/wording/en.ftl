@@ -314,7 +314,7 @@ denied-more-than-own = You can’t give { $name } more rights than you have.
 denied-self = You can’t do this to yourself. To leave, send me `/close-account` in a direct message.
 denied-no-secret = This needs an identity check, and you have none set up. Ask whoever runs Usher to run { $password } or { $totp }.
 denied-locked = Too many wrong tries. You can’t prove your identity before { $until }. The owner has been told.
-denied-limit = No more than { $limit } operations that can’t be undone may be finished within an hour. Please try later. The owner has been told.
+denied-limit = No more than { $limit } operations that can’t be undone may be finished within an hour, those being carried out included. Please try later. The owner has been told.
 denied-not-yours = Somebody else asked for this. Only they can confirm or cancel it.
 denied-elsewhere = This was asked for in { $where }. Please confirm or cancel it there.
 denied-too-many-tries = Too many wrong tries. The operation has ended and nothing has changed.
@@ -500,7 +500,7 @@ task-from = **Now yours, from { $person }:**
 task-item = - { $item }
 
 warning-locked = **{ $person }** gave a wrong password or code several times and can’t prove their identity before { $until }. If it wasn’t them, please get in touch soon.
-warning-limit = **{ $person }** finished { $limit } operations that can’t be undone within an hour. A further one was refused.
+warning-limit = **{ $person }** finished { $limit } operations that can’t be undone within an hour, or they are being carried out. A further one was refused.
 warning-quota = This month’s DingTalk calls are running out: { $calls } of { $limit } are used. Without them I can do nothing on DingTalk; more can be bought on its open platform.
 warning-password-in-group = **That was your password, in a group.** Please recall the message at once. The password no longer works and the operation is cancelled; ask whoever runs Usher to run { $command }.
 warning-code-in-group = **That was your one-time code, in a group.** Please recall the message. The code no longer works and the operation is cancelled; ask again if you still want it.
