@@ -18,11 +18,11 @@ pub(super) enum Format {
 }
 
 /// What would be taken in here, DingTalk would know nothing of, and the next synchronisation would undo.
-const ELSEWHERE: &str = "nothing was imported, for `dingtalk.organisation` is \"dingtalk\": the people are DingTalk's, and the \
-                         database is a copy; change them in its admin console, and `usher serve` reads them by itself. For an \
-                         organisation of your own, set `dingtalk.organisation = \"embedded\"` and name a new database with `--db` · \
-                         没有导入：组织在钉钉上，数据库只是副本。请在钉钉管理后台修改人员，`usher serve` 会自己读取；要用自己的组织，请改为 \
-                         `dingtalk.organisation = \"embedded\"`，并用 `--db` 指定新的数据库";
+const ELSEWHERE: &str = "nothing was imported: `dingtalk.organisation` is \"dingtalk\", and the database is a copy; change \
+                         people in DingTalk's admin console, and `usher serve` reads them by itself. For an organisation of \
+                         your own, set it to \"embedded\" and name a new database with `--db` · 没有导入：组织在钉钉上，\
+                         数据库只是副本。请在钉钉管理后台修改人员，`usher serve` 会自己读取；要用自己的组织，请把它改为 \
+                         \"embedded\"，并用 `--db` 指定新的数据库";
 
 /// Reads an organisation file or a staff list into the database: all of it, or nothing.
 pub(super) fn import(
