@@ -103,8 +103,12 @@ impl Session<'_, '_> {
         let until = self.world.now + self.world.policy.confirm_ttl;
         let mut effects: Vec<_> = plan.effects.iter().map(|effect| effect.word).collect();
         effects.dedup();
+        let how = match (operation.irreversible, plan.has_way_back) {
+            (true, _) => "confirm-how-irreversible",
+            (false, true) => "confirm-how",
+            (false, false) => "confirm-how-only",
+        };
         let mut text = plan.into_shown();
-        let how = if operation.irreversible { "confirm-how-irreversible" } else { "confirm-how" };
         text.push(Phrase::new(how).text("code", operation.code.as_str()).clock("until", until));
         if self.needs_secret(&operation.verb) {
             text.push(Phrase::new("confirm-needs-secret"));

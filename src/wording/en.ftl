@@ -199,6 +199,7 @@ kind-other = message
 
 plan-title = **Dry run**: nothing of this is done.
 confirm-how = This can be undone later. Send `confirm` or `confirm { $code }` before { $until }; to stop, send `cancel`.
+confirm-how-only = Send `confirm` or `confirm { $code }` before { $until }; to stop, send `cancel`.
 confirm-how-irreversible = **Can’t be undone.** Send `confirm { $code }` before { $until }; to stop, send `cancel`.
 confirm-needs-secret = I will then ask for your password or code in private.
 
@@ -230,6 +231,7 @@ effect-owner-begins = - { $name } becomes the owner, with every right; only the 
 effect-owner-ends = - { $name } is no longer the owner, but a member like others
 effect-supervisor-ends = - { $name } is no longer supervisor
 effect-supervisor-begins = - { $person } becomes supervisor
+remark-supervisor-no-way-back = - no command undoes this: a supervisor is named again in DingTalk’s admin console, or by importing an organisation file
 
 ## Proving who one is
 

@@ -177,6 +177,7 @@ kind-other = 消息
 
 plan-title = **预演**：以下内容不会执行。
 confirm-how = 以后还可以改回来。请在 { $until } 前发送 `确认` 或 `确认 { $code }`；不做了就发 `取消`。
+confirm-how-only = 请在 { $until } 前发送 `确认` 或 `确认 { $code }`；不做了就发 `取消`。
 confirm-how-irreversible = **无法撤销。**请在 { $until } 前发送 `确认 { $code }`；不做了就发 `取消`。
 confirm-needs-secret = 确认后，我会私下核对你的密码或验证码。
 
@@ -207,6 +208,7 @@ effect-owner-begins = - { $name } 成为企业主，拥有全部权限；以后�
 effect-owner-ends = - { $name } 不再是企业主，成为普通成员
 effect-supervisor-ends = - { $name } 不再是主管
 effect-supervisor-begins = - { $person }接任主管
+remark-supervisor-no-way-back = - 以后没有命令能改回来：要重新任命主管，只能在钉钉管理后台操作，或导入组织文件
 
 ## 核对身份
 
