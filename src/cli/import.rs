@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{Failure, sheet, staff, world};
+use crate::config::Holder;
 use crate::exchange;
 use crate::runtime::secrets::Cost;
 
@@ -16,8 +17,23 @@ pub(super) enum Format {
     Csv,
 }
 
+/// What would be taken in here, DingTalk would know nothing of, and the next synchronisation would undo.
+const ELSEWHERE: &str = "nothing was imported: `dingtalk.organisation` is \"dingtalk\", and the database is a copy; change \
+                         people in DingTalk's admin console, and `usher serve` reads them by itself. For an organisation of \
+                         your own, set it to \"embedded\" and name a new database with `--db` · 没有导入：组织在钉钉上，\
+                         数据库只是副本。请在钉钉管理后台修改人员，`usher serve` 会自己读取；要用自己的组织，请把它改为 \
+                         \"embedded\"，并用 `--db` 指定新的数据库";
+
 /// Reads an organisation file or a staff list into the database: all of it, or nothing.
-pub(super) fn import(file: &Path, db: &Path, arguments: &staff::Arguments) -> Result<(), Failure> {
+pub(super) fn import(
+    file: &Path,
+    db: &Path,
+    config: Option<&Path>,
+    arguments: &staff::Arguments,
+) -> Result<(), Failure> {
+    if world::config(config)?.dingtalk.holder == Holder::DingTalk {
+        return Err(Failure::Usage(format!("{}: {ELSEWHERE}", file.display())));
+    }
     if ["csv", "txt", "tsv", "xlsx"].iter().any(|end| sheet::has_extension(file, end)) {
         return staff::import(file, db, arguments);
     }

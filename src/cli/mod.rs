@@ -97,6 +97,9 @@ enum Command {
         /// The database [default: usher.db]
         #[arg(long, value_name = "FILE")]
         db: Option<PathBuf>,
+        /// The settings [default: usher.toml in the working directory, if there is one]
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
         #[command(flatten)]
         staff: staff::Arguments,
     },
@@ -223,7 +226,9 @@ pub fn run(usher: Usher) -> ExitCode {
         Some(Command::Config(Settings::Example)) => world::print(Config::example().trim_end()),
         Some(Command::Config(Settings::Systemd)) => world::print(systemd::UNIT),
         Some(Command::Export { db, format }) => import::export(&or_default(db), format),
-        Some(Command::Import { file, db, staff }) => import::import(&file, &or_default(db), &staff),
+        Some(Command::Import { file, db, config, staff }) => {
+            import::import(&file, &or_default(db), config.as_deref(), &staff)
+        }
         Some(Command::Passwd { person, db }) => enrol::passwd(&person, &or_default(db)),
         Some(Command::Totp { person, db }) => enrol::totp(&person, &or_default(db)),
         Some(Command::Chat(arguments)) => chat::chat(&arguments),

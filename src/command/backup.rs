@@ -30,9 +30,8 @@ pub(super) const SPEC: Spec = Spec {
 
 fn run(ctx: &Context<'_>, _: &Args<'_>) -> Result<Reply, Stop> {
     let held = held(ctx)?;
-    let stamp = ctx.now.zoned(&ctx.organisation.timezone).strftime("%Y%m%d-%H%M%S").to_string();
     let (content, checksum) = file(&held);
-    let file = Attachment { name: format!("usher-{}-{stamp}.txt", ctx.sender.id), content };
+    let file = Attachment { name: free_name(ctx)?, content };
     let mut reply = Reply::new(
         "backup",
         vec![
@@ -44,6 +43,18 @@ fn run(ctx: &Context<'_>, _: &Args<'_>) -> Result<Reply, Stop> {
     reply.changes.push(Change::BackupMade { person: ctx.sender.id.clone(), file: file.clone(), at: ctx.now });
     reply.attachment = Some(file);
     Ok(reply)
+}
+
+/// A name that no backup of the sender has, also where several are made in one second.
+fn free_name(ctx: &Context<'_>) -> Result<String, Fault> {
+    let stamp = ctx.now.zoned(&ctx.organisation.timezone).strftime("%Y%m%d-%H%M%S");
+    let stem = format!("usher-{}-{stamp}", ctx.sender.id);
+    let (mut name, mut count) = (format!("{stem}.txt"), 1);
+    while ctx.view.has_backup(&ctx.sender.id, &name)? {
+        count += 1;
+        name = format!("{stem}-{count}.txt");
+    }
+    Ok(name)
 }
 
 /// Everything that is held about the sender.

@@ -30,6 +30,8 @@ pub struct Plan {
     pub effects: Vec<Effect>,
     /// What the confirmation shows after the effects: the request's reason and note.
     pub remarks: Text,
+    /// Whether a command undoes it; where none does, the remarks say what does.
+    pub has_way_back: bool,
     /// What stands in the way, each with its words.
     pub obstacles: Vec<Obstacle>,
     /// What the backend does, the irreversible last.
@@ -69,6 +71,7 @@ impl Plan {
             asides: Text::new(),
             effects: Vec::new(),
             remarks: Text::new(),
+            has_way_back: true,
             obstacles: Vec::new(),
             steps: Vec::new(),
             closing: Closing::default(),

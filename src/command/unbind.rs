@@ -99,12 +99,22 @@ fn supervisor(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
             .phrase("person", named_phrase(&target))
             .list("department", names),
     );
+    plan.has_way_back = false;
     if let Some(next) = &next {
         plan.closing.done.push(Phrase::new("done-successor").phrase("person", named_phrase(next)));
         plan.effect(
             "successor",
             Phrase::new("effect-supervisor-begins").phrase("person", named_phrase(next)),
         );
+        // Whoever led it before, too, would lose that by the way back.
+        plan.has_way_back = !ctx.view.supervises(&next.id)?.contains(&department);
+    }
+    match &next {
+        Some(next) if plan.has_way_back => {
+            let back = format!("/unbind @{} supervisor to=@{} department={department}", next.id, target.id);
+            plan.closing.done.push(Phrase::new("done-undo").code("command", back));
+        }
+        _ => plan.remarks.push(Phrase::new("remark-supervisor-no-way-back")),
     }
     plan.steps.push(Change::SupervisorChanged {
         department,

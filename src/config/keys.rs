@@ -244,8 +244,8 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "limits.irreversible_per_hour",
         about: [
-            "How many operations that can't be undone an admin may finish in an hour.",
-            "每位管理员每小时最多完成几次不可撤销的操作。",
+            "How many operations that can't be undone an admin may finish in an hour; those being carried out count.",
+            "每位管理员每小时最多完成几次不可撤销的操作，正在执行的也算。",
         ],
         get: |config| config.policy.irreversible_per_hour.into(),
         set: |config, value| count(value).map(|count| config.policy.irreversible_per_hour = count),

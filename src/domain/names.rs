@@ -1,5 +1,6 @@
 //! How names and other words are compared, searched and checked for characters that can't be seen.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use pinyin::ToPinyin;
@@ -23,6 +24,15 @@ pub fn has_hidden(text: &str) -> bool {
 /// The text without characters that can't be seen.
 pub fn without_hidden(text: &str) -> String {
     if has_hidden(text) { HIDDEN.replace_all(text, "").into_owned() } else { text.to_owned() }
+}
+
+/// The text on one line, without the characters that can't be seen.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !has_hidden(text) {
+        return Cow::Borrowed(text);
+    }
+    let breaks = |c: char| matches!(c, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    Cow::Owned(without_hidden(&text.replace("\r\n", " ").replace(breaks, " ")))
 }
 
 /// Whether the text would be read as a command: no password may be, or it could never be given.

@@ -21,7 +21,7 @@ impl Session<'_, '_> {
         if self.needs_secret(&operation.verb)
             && let Some(asked) = self.world.view.asking_secret(&self.sender.id)?
         {
-            return Err(ending::one_secret_at_a_time(&asked).into());
+            return Err(ending::one_secret_at_a_time(&asked, &operation).into());
         }
         match self.look_again(&operation, decision)? {
             Err(ending) => self.end(&operation, ending, decision),

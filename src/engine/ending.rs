@@ -158,7 +158,8 @@ pub(super) fn too_many_tries() -> Ending {
     Ending::Denied("too_many_tries", vec![Phrase::new("denied-too-many-tries")])
 }
 
-/// The refusal of a second secret at once.
-pub(super) fn one_secret_at_a_time(asked: &Operation) -> Refusal {
-    request::already_pending(&asked.code).with(Phrase::new("one-secret-at-a-time"))
+/// The refusal of a second secret at once: this operation's can be asked for after the other's.
+pub(super) fn one_secret_at_a_time(asked: &Operation, operation: &Operation) -> Refusal {
+    let later = Phrase::new("one-secret-at-a-time").text("code", operation.code.as_str());
+    request::already_pending(&asked.code).with(later)
 }

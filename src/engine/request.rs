@@ -103,8 +103,12 @@ impl Session<'_, '_> {
         let until = self.world.now + self.world.policy.confirm_ttl;
         let mut effects: Vec<_> = plan.effects.iter().map(|effect| effect.word).collect();
         effects.dedup();
+        let how = match (operation.irreversible, plan.has_way_back) {
+            (true, _) => "confirm-how-irreversible",
+            (false, true) => "confirm-how",
+            (false, false) => "confirm-how-only",
+        };
         let mut text = plan.into_shown();
-        let how = if operation.irreversible { "confirm-how-irreversible" } else { "confirm-how" };
         text.push(Phrase::new(how).text("code", operation.code.as_str()).clock("until", until));
         if self.needs_secret(&operation.verb) {
             text.push(Phrase::new("confirm-needs-secret"));
@@ -141,22 +145,28 @@ impl Session<'_, '_> {
         }
     }
 
-    /// Refuses who has finished too many irreversible operations lately; the owner hears of it once.
+    /// Refuses who has had too many irreversible operations carried out lately; the owner hears of it once. With a remote
+    /// backend what was asked for lately counts also while it is under way, or many at once would pass; what waits longer
+    /// for a person to do it counts again once it is done.
     pub(super) fn require_within_limit(&self, decision: &mut Decision) -> Result<(), Stop> {
         let since = self.world.now.window_start(HOUR);
-        let limit = self.world.policy.irreversible_per_hour;
-        if self.world.view.irreversible_since(&self.sender.id, since)? < limit {
+        let limit = self.world.policy.irreversible_per_hour as usize;
+        let counts =
+            |open: &Operation| open.irreversible && open.state == State::Executing && open.created >= since;
+        let under_way = self.world.view.open_of(&self.sender.id)?.into_iter().filter(counts).count();
+        let finished = self.world.view.irreversible_since(&self.sender.id, since)? as usize;
+        if finished + under_way < limit {
             return Ok(());
         }
         if self.world.view.limit_told(&self.sender.id)?.is_none_or(|told| told < since) {
             decision.changes.push(Change::LimitTold { person: self.sender.id.clone(), at: self.world.now });
             let text = Phrase::new("warning-limit")
                 .phrase("person", crate::command::people::named_phrase(&self.sender))
-                .number("limit", limit as usize);
+                .number("limit", limit);
             let owner = Conversation::Direct(self.organisation.owner.clone());
             decision.say(owner, Content::Warning { reason: "limit" }, vec![text]);
         }
-        let text = Phrase::new("denied-limit").number("limit", limit as usize);
+        let text = Phrase::new("denied-limit").number("limit", limit);
         Err(Refusal::denied("limit", vec![text]).into())
     }
 

@@ -1,5 +1,6 @@
 //! What the words of an organisation file may look like.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -57,8 +58,15 @@ pub(super) fn name(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// Each of them is named: what joins emoji, or varies them, is not seen where the name was typed.
 fn visible(text: &str) -> Result<(), String> {
-    if names::has_hidden(text) { Err(format!("{} has invisible characters", quoted(text))) } else { Ok(()) }
+    if !names::has_hidden(text) {
+        return Ok(());
+    }
+    let hidden: BTreeSet<_> =
+        text.chars().filter(|c| names::has_hidden(c.encode_utf8(&mut [0; 4]))).collect();
+    let hidden: Vec<_> = hidden.into_iter().map(|c| format!("U+{:04X}", u32::from(c))).collect();
+    Err(format!("{} has invisible characters ({}): take them out", quoted(text), hidden.join(", ")))
 }
 
 /// Any text that says something.

@@ -52,6 +52,10 @@ pub(super) fn last_backup(tx: &Tx<'_>, person: &PersonId) -> Result<Option<Times
     tx.value("SELECT max(at) FROM backup WHERE person = ?1", [person])
 }
 
+pub(super) fn has_backup(tx: &Tx<'_>, person: &PersonId, name: &str) -> Result<bool, Fault> {
+    tx.value("SELECT EXISTS (SELECT 1 FROM backup WHERE person = ?1 AND name = ?2)", (person, name))
+}
+
 /// The number of the person's newest backup.
 pub(super) fn newest(tx: &Tx<'_>, name: &str) -> Result<Option<i64>, Fault> {
     tx.find("SELECT max(id) FROM backup WHERE name = ?1", [name], |row| row.get(0)).map(Option::flatten)

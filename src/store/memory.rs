@@ -90,6 +90,10 @@ impl Memory for Tx<'_> {
         closing::last_backup(self, person)
     }
 
+    fn has_backup(&self, person: &PersonId, name: &str) -> Result<bool, Fault> {
+        closing::has_backup(self, person, name)
+    }
+
     fn to_do(&self, person: &PersonId) -> Result<Vec<ToDo>, Fault> {
         follow_ups::to_do(self, person)
     }

@@ -199,6 +199,7 @@ kind-other = message
 
 plan-title = **Dry run**: nothing of this is done.
 confirm-how = This can be undone later. Send `confirm` or `confirm { $code }` before { $until }; to stop, send `cancel`.
+confirm-how-only = Send `confirm` or `confirm { $code }` before { $until }; to stop, send `cancel`.
 confirm-how-irreversible = **Can’t be undone.** Send `confirm { $code }` before { $until }; to stop, send `cancel`.
 confirm-needs-secret = I will then ask for your password or code in private.
 
@@ -230,6 +231,7 @@ effect-owner-begins = - { $name } becomes the owner, with every right; only the 
 effect-owner-ends = - { $name } is no longer the owner, but a member like others
 effect-supervisor-ends = - { $name } is no longer supervisor
 effect-supervisor-begins = - { $person } becomes supervisor
+remark-supervisor-no-way-back = - no command undoes this: a supervisor is named again in DingTalk’s admin console, or by importing an organisation file
 
 ## Proving who one is
 
@@ -314,7 +316,7 @@ denied-more-than-own = You can’t give { $name } more rights than you have.
 denied-self = You can’t do this to yourself. To leave, send me `/close-account` in a direct message.
 denied-no-secret = This needs an identity check, and you have none set up. Ask whoever runs Usher to run { $password } or { $totp }.
 denied-locked = Too many wrong tries. You can’t prove your identity before { $until }. The owner has been told.
-denied-limit = No more than { $limit } operations that can’t be undone may be finished within an hour. Please try later. The owner has been told.
+denied-limit = No more than { $limit } operations that can’t be undone may be finished within an hour, those being carried out included. Please try later. The owner has been told.
 denied-not-yours = Somebody else asked for this. Only they can confirm or cancel it.
 denied-elsewhere = This was asked for in { $where }. Please confirm or cancel it there.
 denied-too-many-tries = Too many wrong tries. The operation has ended and nothing has changed.
@@ -330,7 +332,7 @@ rejected-stale = This message is old and reached me only now, so to be safe I di
 rejected-not-an-admin = { $person } is not an admin.
 rejected-already-pending = You still have an open operation: `{ $code }`. Please finish or cancel it first.
 rejected-secret-awaited = Operation { $code } is confirmed; it waits for your password or code in your direct messages with me.
-one-secret-at-a-time = One identity check at a time. Finish that one, then confirm this.
+one-secret-at-a-time = One identity check at a time. Finish that one, then send `confirm { $code }` here.
 rejected-nothing-pending = Nothing waits for your confirmation here. Send `/pending` to see what waits elsewhere.
 rejected-no-such-code = No operation has this code.
 rejected-code-needed = This can’t be undone, so please send it with its code: { $command }
@@ -500,7 +502,7 @@ task-from = **Now yours, from { $person }:**
 task-item = - { $item }
 
 warning-locked = **{ $person }** gave a wrong password or code several times and can’t prove their identity before { $until }. If it wasn’t them, please get in touch soon.
-warning-limit = **{ $person }** finished { $limit } operations that can’t be undone within an hour. A further one was refused.
+warning-limit = **{ $person }** finished { $limit } operations that can’t be undone within an hour, or they are being carried out. A further one was refused.
 warning-quota = This month’s DingTalk calls are running out: { $calls } of { $limit } are used. Without them I can do nothing on DingTalk; more can be bought on its open platform.
 warning-password-in-group = **That was your password, in a group.** Please recall the message at once. The password no longer works and the operation is cancelled; ask whoever runs Usher to run { $command }.
 warning-code-in-group = **That was your one-time code, in a group.** Please recall the message. The code no longer works and the operation is cancelled; ask again if you still want it.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
-use crate::domain::{Arg, Phrase, Timestamp, names};
+use crate::domain::names::visible;
+use crate::domain::{Arg, Phrase, Timestamp};
 
 pub mod markup;
 
@@ -185,15 +186,6 @@ fn words(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(text) => markup::escape(text),
         Cow::Owned(text) => Cow::Owned(markup::escape(&text).into_owned()),
     }
-}
-
-/// The text on one line, without the characters that can't be seen.
-fn visible(text: &str) -> Cow<'_, str> {
-    if !names::has_hidden(text) {
-        return Cow::Borrowed(text);
-    }
-    let breaks = |c: char| matches!(c, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
-    Cow::Owned(names::without_hidden(&text.replace("\r\n", " ").replace(breaks, " ")))
 }
 
 fn short(text: Cow<'_, str>) -> Cow<'_, str> {

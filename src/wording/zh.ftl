@@ -177,6 +177,7 @@ kind-other = 消息
 
 plan-title = **预演**：以下内容不会执行。
 confirm-how = 以后还可以改回来。请在 { $until } 前发送 `确认` 或 `确认 { $code }`；不做了就发 `取消`。
+confirm-how-only = 请在 { $until } 前发送 `确认` 或 `确认 { $code }`；不做了就发 `取消`。
 confirm-how-irreversible = **无法撤销。**请在 { $until } 前发送 `确认 { $code }`；不做了就发 `取消`。
 confirm-needs-secret = 确认后，我会私下核对你的密码或验证码。
 
@@ -207,6 +208,7 @@ effect-owner-begins = - { $name } 成为企业主，拥有全部权限；以后�
 effect-owner-ends = - { $name } 不再是企业主，成为普通成员
 effect-supervisor-ends = - { $name } 不再是主管
 effect-supervisor-begins = - { $person }接任主管
+remark-supervisor-no-way-back = - 以后没有命令能改回来：要重新任命主管，只能在钉钉管理后台操作，或导入组织文件
 
 ## 核对身份
 
@@ -282,7 +284,7 @@ denied-more-than-own = 不能给 { $name } 超出你自己的权限。
 denied-self = 不能对自己这样做。要离开组织，请私聊我发送 `/注销账号`。
 denied-no-secret = 这个操作需要验证身份，而你还没有设置。请让维护 Usher 的人运行 { $password } 或 { $totp }。
 denied-locked = 输错次数过多，{ $until } 之前不能验证身份。企业主已收到提醒。
-denied-limit = 一小时内最多完成 { $limit } 个无法撤销的操作，请稍后再试。企业主已收到提醒。
+denied-limit = 一小时内最多完成 { $limit } 个无法撤销的操作（正在执行的也算），请稍后再试。企业主已收到提醒。
 denied-not-yours = 这不是你发起的操作，只有发起人可以确认或取消。
 denied-elsewhere = 这个操作是在{ $where }发起的，请回到那里确认或取消。
 denied-too-many-tries = 输错次数过多，操作已终止，什么都没有改变。
@@ -298,7 +300,7 @@ rejected-stale = 这条消息发得太早，我刚刚才收到，为安全起见
 rejected-not-an-admin = { $person }不是管理员。
 rejected-already-pending = 你还有一个未完成的操作：`{ $code }`。请先完成或取消它。
 rejected-secret-awaited = 操作 { $code } 已确认，正等你在与我的私聊里输入密码或验证码。
-one-secret-at-a-time = 一次只能验证一个操作。完成后再确认这一个。
+one-secret-at-a-time = 一次只能验证一个操作。完成那一个之后，再在这里发送 `确认 { $code }`。
 rejected-nothing-pending = 你在这里没有待确认的操作。要看其他地方的，请发送 `/待确认`。
 rejected-no-such-code = 没有这个操作码。
 rejected-code-needed = 这个操作无法撤销，请带上操作码：{ $command }
@@ -451,7 +453,7 @@ task-from = **{ $person }的工作现在由你负责：**
 task-item = - { $item }
 
 warning-locked = **{ $person }**多次输错密码或验证码，{ $until } 之前不能验证身份。如果不是本人操作，请尽快联系对方。
-warning-limit = **{ $person }**一小时内已完成 { $limit } 个无法撤销的操作，再次尝试已被拒绝。
+warning-limit = **{ $person }**一小时内已完成或正在执行 { $limit } 个无法撤销的操作，再次尝试已被拒绝。
 warning-quota = 本月的钉钉接口额度快用完了：已用 { $calls } 次，共 { $limit } 次。用完后我在钉钉里就不能工作了；请在钉钉开放平台购买额度。
 warning-password-in-group = **密码发到群里了。**请立即撤回那条消息。密码已停用，操作已取消；请让维护 Usher 的人运行 { $command } 重新设置。
 warning-code-in-group = **验证码发到群里了。**请撤回那条消息。这个验证码已作废，操作已取消；需要的话请重新发起。

@@ -17,6 +17,7 @@ mod line;
 mod lost;
 mod messages;
 mod operations;
+mod presses;
 mod readings;
 mod redelivery;
 mod robots;

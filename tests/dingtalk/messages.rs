@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::dingtalk_sim::CLIENT_SECRET;
-use crate::stage::{Stage, password};
+use crate::stage::{Stage, demo, password};
 
 #[tokio::test]
 async fn a_message_that_comes_again_is_answered_once_and_acknowledged_each_time() {
@@ -138,4 +138,26 @@ async fn nothing_that_is_said_or_proved_is_in_the_log_however_much_is_asked_of_i
             );
         }
     }
+}
+
+#[tokio::test]
+async fn whoever_has_emoji_in_their_name_is_found_by_what_is_seen_of_it() {
+    let mut organisation = demo();
+    for person in organisation["people"].as_array_mut().unwrap() {
+        match person["id"].as_str() {
+            Some("lina1") => person["name"] = json!("娜娜 \u{2764}\u{fe0f}"),
+            Some("tom") => person["name"] = json!("\u{1f468}\u{200d}\u{1f467} 唐明"),
+            _ => {}
+        }
+    }
+    let mut stage = Stage::open("", &organisation).await;
+    stage.start().await;
+    for (name, id) in [("娜娜 \u{2764}", "（lina1）"), ("\u{1f468}\u{1f467} 唐明", "（tom）")] {
+        stage.say("dm", "alice", &format!("/查看 @\"{name}\""), &[]).await;
+        let shown = stage.hear("普通成员").await;
+        assert!(shown["text"].as_str().unwrap().contains(id), "{shown}");
+    }
+    // The robot is told whom a mention means, and shows the name as the platform does.
+    stage.say("ops", "alice", "/查看", &["lina1"]).await;
+    stage.hear("娜娜 \u{2764}").await;
 }

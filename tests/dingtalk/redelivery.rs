@@ -135,7 +135,9 @@ async fn a_press_and_an_event_that_come_again_do_nothing_more() {
     stage.hear_nothing().await;
     stage.kill().await;
     stage.start().await;
-    let frame = stage.sim.control("press", press("alice", "confirm")).await["frame"].clone();
+    let mut again = press("alice", "confirm");
+    again["press"] = json!("0");
+    let frame = stage.sim.control("press", again).await["frame"].clone();
     stage.acknowledged(&frame).await;
     stage.hear_nothing().await;
     stage.sim.control("set", json!({"event_retry_ms": 100})).await;

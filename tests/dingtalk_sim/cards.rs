@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::answers::Answer;
 use super::gateway::push;
-use super::state::{Call, Sim};
+use super::state::{Call, Sim, State};
 use super::{CORP_ID, TEMPLATE, http};
 
 pub fn answer(sim: &Sim, call: &Call) -> Option<Answer> {
@@ -93,23 +93,44 @@ fn update(sim: &Sim, call: &Call) -> Answer {
     Answer::ok(json!({"success": true, "result": true}))
 }
 
-/// Somebody presses a button; anybody who sees the card can.
+/// Somebody presses a button; anybody who sees the card can. The buttons send the card's text `press` along, as whoever
+/// presses has it; with a `press` of its own it is a press of before, delivered again.
 pub fn press(sim: &Arc<Sim>, body: &Value) -> Value {
-    let content =
-        json!({"cardPrivateData": {"actionIds": [body["action"]], "params": {"action": body["action"]}}});
+    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    let pressed = (text("outTrackId"), text("userId"));
+    let (route, count) = {
+        let state = sim.state();
+        let route = state.routed.get(&pressed.0).and_then(|route| state.routes.get(route)).cloned();
+        let card = |values: Option<&Value>| values.map(|values| values["press"].clone());
+        let own = card(state.private.get(&pressed)).filter(Value::is_string);
+        (route, own.or(card(state.cards.get(&pressed.0))).unwrap_or_default())
+    };
+    let count = if body["press"].is_null() { &count } else { &body["press"] };
+    let params = json!({"action": body["action"], "press": count});
+    let content = json!({"cardPrivateData": {"actionIds": [body["action"]], "params": params}});
     let corp = body["corpId"].as_str().unwrap_or(CORP_ID);
     let data = json!({
         "type": "actionCallback", "outTrackId": body["outTrackId"], "corpId": corp, "userId": body["userId"],
         "userIdType": 1, "spaceType": "im", "extension": "{}", "content": content.to_string(),
     });
-    let route = {
-        let state = sim.state();
-        let track = body["outTrackId"].as_str().unwrap_or_default();
-        state.routed.get(track).and_then(|route| state.routes.get(route)).cloned()
-    };
     let topic = || json!({"topic": "/v1.0/card/instances/callback"});
-    json!({"frame": match route {
-        Some(route) => Some(http::press(sim, route, &data)),
-        None => push(sim, "CALLBACK", topic(), &data),
-    }})
+    let frame = match route {
+        Some(route) => Some(http::press(sim, route, &data, pressed)),
+        None => {
+            let frame = push(sim, "CALLBACK", topic(), &data);
+            sim.state().presses.extend(frame.clone().map(|frame| (frame, pressed)));
+            frame
+        }
+    };
+    json!({"frame": frame, "press": count})
+}
+
+/// Changes what a card shows to whoever pressed it, as the answer to the press says.
+pub fn answered(state: &mut State, pressed: &(String, String), answer: &Value) {
+    let values = answer["userPrivateData"]["cardParamMap"].as_object().cloned().unwrap_or_default();
+    let own = state.private.entry(pressed.clone()).or_insert_with(|| json!({}));
+    if answer["cardUpdateOptions"]["updatePrivateDataByKey"] != true {
+        *own = json!({});
+    }
+    own.as_object_mut().unwrap().extend(values);
 }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::answers::Answer;
 use super::state::{Call, Order, Sim, Socket, now};
-use super::{CLIENT_ID, CLIENT_SECRET, CORP_ID, http};
+use super::{CLIENT_ID, CLIENT_SECRET, CORP_ID, cards, http};
 
 /// A ticket is good for so long, and once.
 const TICKET: Duration = Duration::from_secs(90);
@@ -120,6 +120,12 @@ async fn serve(sim: Arc<Sim>, mut socket: WebSocket) {
                     let ack: Value = serde_json::from_str(text.as_str()).unwrap_or_default();
                     let mut state = sim.state();
                     if !state.loses_acks {
+                        let frame = ack["headers"]["messageId"].as_str().unwrap_or_default();
+                        if let Some(pressed) = state.presses.remove(frame) {
+                            let data = ack["data"].as_str().unwrap_or_default();
+                            let data: Value = serde_json::from_str(data).unwrap_or_default();
+                            cards::answered(&mut state, &pressed, &data["response"]);
+                        }
                         state.acks.push(ack);
                     }
                 }

@@ -8,7 +8,7 @@ use usher::dingtalk::{Envelope, card_signature, signature};
 
 use super::control::MESSAGES;
 use super::state::{Sim, now};
-use super::{CLIENT_ID, CLIENT_SECRET, CORP_ID};
+use super::{CLIENT_ID, CLIENT_SECRET, CORP_ID, cards};
 
 /// What the console made for events.
 pub const EVENT_AES_KEY: &str = "aB3dEfGh1jKlMnOpQrStUvWxYz0123456789ABCDEFG";
@@ -89,7 +89,12 @@ pub fn push(sim: &Arc<Sim>, base: String, headers: &Value, data: &Value) -> Stri
 }
 
 /// Posts a press by the route that was registered for the card.
-pub fn press(sim: &Arc<Sim>, (url, secret): (String, String), data: &Value) -> String {
+pub fn press(
+    sim: &Arc<Sim>,
+    (url, secret): (String, String),
+    data: &Value,
+    pressed: (String, String),
+) -> String {
     let (id, time) = stamp(sim);
     let (sim, given, data) = (sim.clone(), id.clone(), data.clone());
     tokio::spawn(async move {
@@ -97,6 +102,7 @@ pub fn press(sim: &Arc<Sim>, (url, secret): (String, String), data: &Value) -> S
         let sign = card_signature(&time, &secret);
         let signed = [("x-ddpaas-signature-timestamp", time), ("x-ddpaas-signature", sign)];
         let (status, answer) = post(&url, &signed, &data).await;
+        cards::answered(&mut sim.state(), &pressed, &answer);
         acknowledge(&sim, &id, status == 200 && answer.is_object());
     });
     given

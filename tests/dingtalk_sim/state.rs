@@ -87,6 +87,10 @@ pub struct State {
     pub said: BTreeMap<String, Value>,
     pub sessions: BTreeMap<String, Session>,
     pub cards: BTreeMap<String, Value>,
+    /// What of a card's texts is another for somebody, by card and person.
+    pub private: BTreeMap<(String, String), Value>,
+    /// Which card was pressed by whom, by the frame that tells of it.
+    pub presses: BTreeMap<String, (String, String)>,
     /// The route of each card whose presses are posted, and where each route leads, with its secret.
     pub routed: BTreeMap<String, String>,
     pub routes: BTreeMap<String, (String, String)>,
@@ -131,6 +135,8 @@ impl Sim {
             said: BTreeMap::new(),
             sessions: BTreeMap::new(),
             cards: BTreeMap::new(),
+            private: BTreeMap::new(),
+            presses: BTreeMap::new(),
             routed: BTreeMap::new(),
             routes: BTreeMap::new(),
             http: None,

@@ -291,6 +291,10 @@ impl Memory for World {
         Ok(None)
     }
 
+    fn has_backup(&self, _: &PersonId, _: &str) -> Result<bool, Fault> {
+        Ok(false)
+    }
+
     fn to_do(&self, _: &PersonId) -> Result<Vec<ToDo>, Fault> {
         Ok(Vec::new())
     }

@@ -4,14 +4,7 @@ use serde_json::json;
 use usher::domain::{Evidence, Span, State};
 
 use super::stage::{Able, Stage, fields};
-use super::{end_of_lina, gone, rests, unknown};
-
-/// A deletion of Lina that waits for somebody to do it.
-fn waiting_for_a_person() -> Stage {
-    let mut stage = Stage::new(Able::WithAPerson);
-    stage.ask_and_confirm("/delete @lina1");
-    stage
-}
+use super::{end_of_lina, gone, rests, unknown, waiting_for_a_person};
 
 #[test]
 fn a_person_is_guided_and_their_work_is_noticed() {

@@ -5,6 +5,7 @@
 mod calls;
 mod each;
 mod guided;
+mod limit;
 mod meanwhile;
 mod order;
 #[path = "../shared/queues.rs"]
@@ -24,6 +25,13 @@ fn deleting_lina() -> Stage {
     stage.ask_and_confirm("/delete @lina1");
     assert_eq!(stage.asked(), ["call delete lina1"]);
     assert_eq!(stage.kinds(), ["ops progress"]);
+    stage
+}
+
+/// A deletion of Lina that waits for somebody to do it.
+fn waiting_for_a_person() -> Stage {
+    let mut stage = Stage::new(Able::WithAPerson);
+    stage.ask_and_confirm("/delete @lina1");
     stage
 }
 

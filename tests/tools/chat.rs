@@ -110,6 +110,19 @@ fn an_organisation_on_dingtalk_is_not_changed_behind_its_back() {
     room.refused(&["chat"], 2, "run `usher serve`");
     room.refused(&["chat", "--db", "new.db"], 2, "run `usher serve`");
     assert!(!room.path("new.db").exists(), "no demo is laid where DingTalk's people are to be");
+    let before = room.ok(&["export"]);
+    fs::write(room.path("acme.json"), &before).unwrap();
+    fs::write(room.path("staff.csv"), "id,name\nnew1,New One\n").unwrap();
+    for file in ["acme.json", "staff.csv"] {
+        room.refused(&["import", file], 2, "`usher serve` reads them by itself");
+        room.refused(&["import", file], 2, "请在钉钉管理后台修改人员");
+        let founding = ["import", file, "--db", "new.db", "--owner", "new1", "--name", "New"];
+        room.refused(&founding, 2, "nothing was imported");
+    }
+    assert!(!room.path("new.db").exists() && room.ok(&["export"]) == before);
+    fs::rename(room.path("usher.toml"), room.path("far.toml")).unwrap();
+    room.refused(&["import", "staff.csv", "--config", "far.toml"], 2, "nothing was imported");
+    room.ok(&["import", "staff.csv"]);
 }
 
 #[test]

@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
+use super::card::Press;
 use super::message::{self, Received};
 use super::stream::Settled;
 use super::webhooks::Webhooks;
@@ -169,19 +170,17 @@ async fn message(State(door): State<Arc<Door>>, headers: HeaderMap, body: String
     }
 }
 
-/// Somebody pressed a button of a card. The answer changes nothing on the card itself.
+/// Somebody pressed a button of a card.
 async fn press(State(door): State<Arc<Door>>, headers: HeaderMap, body: String) -> Reply {
     if !door.is_press(&headers, &body) {
         return refuse();
     }
     let data: Value = serde_json::from_str(&body).unwrap_or_default();
     // Whoever pressed sees a failure when nothing comes in time, and presses again: that is the same press.
-    if let Some(heard) = card::pressed(&data, &door.corp_id, (door.now)())
-        && !door.keeps(heard, CARD_PATIENCE).await
-    {
-        return later();
-    }
-    (StatusCode::OK, Json(json!({})))
+    let Some(Press { heard, answer }) = card::pressed(&data, &door.corp_id, (door.now)()) else {
+        return (StatusCode::OK, Json(json!({})));
+    };
+    if door.keeps(heard, CARD_PATIENCE).await { (StatusCode::OK, Json(answer)) } else { later() }
 }
 
 /// Something happened in the organisation, or the console asks whether anybody is there. Any answer but a sealed

@@ -1,19 +1,26 @@
 //! A confirmation as an interactive card: its buttons say what could be typed, and anybody who sees it can press them,
 //! so that who pressed is judged like whoever types.
 //!
-//! Sources: create-and-deliver-cards, interactive-card-update-interface, event-callback-card. The template is made on
-//! the card platform; it needs the texts `title`, `body`, `state` (`pending` or `closed`) and `result`, and two buttons
-//! whose action ids are `confirm` and `cancel`.
+//! Sources: create-and-deliver-cards, interactive-card-update-interface, event-callback-card, interactive-mode. The
+//! template is made on the card platform; it needs the texts `title`, `body`, `state` (`pending` or `closed`) and
+//! `result`, and two buttons whose action ids are `confirm` and `cancel`.
+//!
+//! A press has no id of its own, and one that is delivered again comes in a new frame. So the card counts: its private
+//! text `press`, which the buttons send along, is another one for whoever pressed once the press is durable. A button
+//! that was pressed again sends the new one; a press that is delivered again has the old one, and is known by it. Where
+//! the template has no such text, each button counts once.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::dingtalk::text;
+use crate::dingtalk::{number, text};
 use crate::domain::{Body, Code, Conversation, Heard, MessageId, Origin, PersonId, Timestamp};
 
 /// A value of a card takes so many bytes.
 const MAX_VALUE: usize = 1_024;
+/// What the first press of everybody counts as.
+const FIRST: i64 = 0;
 
 /// The card's own id: by it a press names its operation and conversation also after a restart.
 pub(super) fn track_id(code: &str, to: &Conversation) -> String {
@@ -26,8 +33,17 @@ fn read_track_id(id: &str) -> Option<(Code, Conversation)> {
     Some((Code::parse(code)?, Conversation::from_key(&key)?))
 }
 
+/// A press of a button.
+#[derive(Debug)]
+pub(super) struct Press {
+    /// What it says.
+    pub(super) heard: Heard,
+    /// What it is answered with once it is durable.
+    pub(super) answer: Value,
+}
+
 /// What somebody said by pressing a button; `None` for a card or an organisation that is not ours.
-pub(super) fn pressed(data: &Value, corp_id: &str, now: Timestamp) -> Option<Heard> {
+pub(super) fn pressed(data: &Value, corp_id: &str, now: Timestamp) -> Option<Press> {
     if text(&data["corpId"]).is_some_and(|corp| corp != corp_id) {
         return None;
     }
@@ -42,14 +58,26 @@ pub(super) fn pressed(data: &Value, corp_id: &str, now: Timestamp) -> Option<Hea
         "cancel" => "cancel",
         _ => return None,
     };
-    Some(Heard {
-        // The same press delivered again, or pressed again by the same person, is the same message.
-        id: MessageId::new(format!("dtc:{track}:{sender}:{verb}")),
+    let press = &private["params"]["press"];
+    // Nothing but a number that the card was given; of any other text nobody knows how long it is.
+    let number = number(press).filter(|number| *number != FIRST).map(|number| format!(":{number}"));
+    let heard = Heard {
+        // The same press delivered again is the same message.
+        id: MessageId::new(format!("dtc:{track}:{sender}:{verb}{}", number.unwrap_or_default())),
         conversation,
         sender,
         body: Body::plain(format!("/{verb} {code}")),
         sent_at: now,
         origin: Origin::FirstHand,
+    };
+    Some(Press { heard, answer: if press.is_null() { json!({}) } else { next_press(now) } })
+}
+
+/// The answer after which the card counts what whoever pressed presses next as another press.
+fn next_press(now: Timestamp) -> Value {
+    json!({
+        "cardUpdateOptions": {"updatePrivateDataByKey": true},
+        "userPrivateData": {"cardParamMap": {"press": now.as_millis().to_string()}},
     })
 }
 
@@ -76,6 +104,7 @@ pub(super) fn create(
         "callbackType": if route.is_some() { "HTTP" } else { "STREAM" },
         "cardData": {"cardParamMap": {
             "title": short(title), "body": short(body), "state": "pending", "result": "",
+            "press": FIRST.to_string(),
         }},
         "userIdType": 1,
     });
@@ -133,7 +162,7 @@ mod tests {
         let group = Conversation::Group(GroupId::new("cid-a==/+"));
         let heard =
             pressed(&press(&track_id("K7Q2", &group), "corp", "confirm"), "corp", Timestamp::from_millis(7));
-        let heard = heard.unwrap();
+        let heard = heard.unwrap().heard;
         assert_eq!(heard.body.text(), "/confirm K7Q2");
         assert_eq!((heard.conversation, heard.sender), (group, PersonId::new("bob")));
     }

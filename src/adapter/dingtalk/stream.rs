@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
+use super::card::Press;
 use super::frame::{self, CARDS, Content, MESSAGES};
 use super::message::{self, Received};
 use super::webhooks::Webhooks;
@@ -191,9 +192,12 @@ struct Connection {
 struct Waiting {
     frame: String,
     durable: oneshot::Receiver<()>,
-    /// For how long, and whether it is answered after that all the same.
+    /// For how long that is waited for.
     patience: Duration,
-    is_card: bool,
+    /// The answer then.
+    in_time: String,
+    /// The answer when it takes longer, if there is to be one.
+    late: Option<&'static str>,
 }
 
 impl Connection {
@@ -266,7 +270,8 @@ impl Connection {
                         frame: id,
                         durable,
                         patience: MESSAGE_PATIENCE,
-                        is_card: false,
+                        in_time: NOTHING.to_owned(),
+                        late: None,
                     }));
                 }
                 Received::QuotaSpent => {
@@ -276,10 +281,12 @@ impl Connection {
                 Received::Unusable => self.say(frame::answer(&id, 200, NOTHING)).await?,
             },
             Content::Card(data) => match card::pressed(&data, &self.corp_id, self.client.now()) {
-                Some(heard) => {
+                Some(Press { heard, answer }) => {
                     let durable = self.settled.wait(&heard.id);
                     self.hand_over(Incoming::Heard(heard)).await?;
-                    return Ok(Some(Waiting { frame: id, durable, patience: CARD_PATIENCE, is_card: true }));
+                    let in_time = json!({ "response": answer }).to_string();
+                    let late = Some(EMPTY_CARD);
+                    return Ok(Some(Waiting { frame: id, durable, patience: CARD_PATIENCE, in_time, late }));
                 }
                 None => self.say(frame::answer(&id, 200, EMPTY_CARD)).await?,
             },
@@ -308,11 +315,8 @@ const EMPTY_CARD: &str = "{\"response\":{}}";
 /// The answer, once the message is durable; none where it is to be delivered again instead.
 async fn answer(waiting: Waiting) -> Option<String> {
     let is_durable = matches!(tokio::time::timeout(waiting.patience, waiting.durable).await, Ok(Ok(())));
-    match (waiting.is_card, is_durable) {
-        (true, _) => Some(frame::answer(&waiting.frame, 200, EMPTY_CARD)),
-        (false, true) => Some(frame::answer(&waiting.frame, 200, NOTHING)),
-        (false, false) => None,
-    }
+    let data = if is_durable { Some(waiting.in_time.as_str()) } else { waiting.late };
+    data.map(|data| frame::answer(&waiting.frame, 200, data))
 }
 
 #[cfg(test)]
@@ -321,22 +325,24 @@ mod tests {
 
     use tokio::sync::oneshot;
 
-    use super::{LONGEST_WAIT, Waiting, answer, wait};
+    use super::{EMPTY_CARD, LONGEST_WAIT, Waiting, answer, wait};
 
     #[tokio::test]
     async fn what_is_not_durable_in_time_is_acknowledged_only_where_somebody_looks_at_a_button() {
-        let waiting = |is_card| {
+        let waiting = |late| {
             let (sender, durable) = oneshot::channel();
             let patience = Duration::from_millis(5);
-            (sender, Waiting { frame: "f".to_owned(), durable, patience, is_card })
+            (sender, Waiting { frame: "f".to_owned(), durable, patience, in_time: "next".to_owned(), late })
         };
-        let (_durable, message) = waiting(false);
+        let (_durable, message) = waiting(None);
         assert_eq!(answer(message).await, None, "it is to be delivered again");
-        let (_durable, press) = waiting(true);
-        assert!(answer(press).await.is_some(), "a press that fails shows an error, and can be pressed again");
-        let (durable, message) = waiting(false);
+        let (_durable, press) = waiting(Some(EMPTY_CARD));
+        let answered = answer(press).await;
+        let answered = answered.expect("a press that fails shows an error, and can be pressed again");
+        assert!(!answered.contains("next"), "it still counts as the same press: {answered}");
+        let (durable, message) = waiting(None);
         durable.send(()).unwrap();
-        assert!(answer(message).await.is_some());
+        assert!(answer(message).await.is_some_and(|answered| answered.contains("next")));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::DingTalk;
 use super::refusal::unknown;
 use crate::dingtalk::{Error, boolean, list, number, text, texts};
+use crate::domain::names::visible;
 use crate::domain::{
     Department, DepartmentId, Grant, Level, Permission, Permissions, Person, PersonId, PersonStatus,
     Sighting, Unknown,
@@ -180,17 +181,26 @@ impl DingTalk {
 
 /// A person of user/get or v2/user/list.
 pub(super) fn read_person(user: &Value, id: &PersonId) -> Person {
-    let name = text(&user["name"]).unwrap_or_else(|| id.to_string());
     let mut departments: Vec<_> = texts(&user["dept_id_list"]).into_iter().map(DepartmentId::new).collect();
     departments.sort();
     departments.dedup();
     Person {
         id: id.clone(),
-        name: name.chars().take(LONGEST_NAME).collect(),
+        name: name_of(user, id.as_str()),
         phone: phone(user),
         email: text(&user["email"]).or_else(|| text(&user["org_email"])),
         departments,
         status: PersonStatus::Active,
+    }
+}
+
+/// The name as it is shown, or the id where nothing of it is: somebody is found by typing what is seen, and what joins or
+/// varies emoji, or can't be seen for another reason, can't be typed.
+fn name_of(named: &Value, id: &str) -> String {
+    let name = text(&named["name"]).unwrap_or_default();
+    match visible(&name).trim() {
+        "" => id.to_owned(),
+        name => name.chars().take(LONGEST_NAME).collect(),
     }
 }
 
@@ -207,7 +217,7 @@ fn phone(user: &Value) -> Option<String> {
 pub(super) fn read_department(department: &Value, id: &DepartmentId) -> Department {
     Department {
         id: id.clone(),
-        name: text(&department["name"]).unwrap_or_else(|| id.to_string()),
+        name: name_of(department, id.as_str()),
         parent: text(&department["parent_id"]).filter(|_| id.as_str() != ROOT).map(DepartmentId::new),
         // The department's own chat has another kind of id there, to which a robot can't send.
         group: None,
@@ -231,6 +241,15 @@ mod tests {
         assert_eq!(person.phone.as_deref(), Some("+8613800000002"));
         assert_eq!(person.departments, ["1", "2"].map(DepartmentId::new));
         assert_eq!(read_person(&json!({}), &id).name, "u1");
+        assert_eq!(read_person(&json!({"name": "\u{200b} \u{2064}"}), &id).name, "u1");
+    }
+
+    #[test]
+    fn a_name_is_what_is_seen_of_it() {
+        let read = |name: &str| read_person(&json!({"name": name}), &PersonId::new("u1")).name;
+        assert_eq!(read("Ann \u{2764}\u{fe0f}"), "Ann \u{2764}", "as it can be typed");
+        assert_eq!(read("\u{1f468}\u{200d}\u{1f467} 李博"), "\u{1f468}\u{1f467} 李博");
+        assert_eq!(read("A\u{202e}nn\nLee"), "Ann Lee");
     }
 
     #[test]

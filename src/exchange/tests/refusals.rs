@@ -84,6 +84,12 @@ fn words_that_say_nothing_are_refused() {
         ("/people/4/name", json!("   "), "people[4].name", "empty"),
         ("/people/4/name", json!(long), "people[4].name", "200 characters"),
         ("/people/4/name", json!("李\u{202e}博"), "people[4].name", "invisible"),
+        (
+            "/people/4/name",
+            json!("\u{1f468}\u{200d}\u{2764}\u{fe0f}"),
+            "people[4].name",
+            "(U+200D, U+FE0F): take them out",
+        ),
         ("/people/4/phone", json!("call me"), "people[4].phone", "in digits"),
         ("/people/4/email", json!("bob"), "people[4].email", "name@host"),
         ("/people/4/status", json!("left"), "people[4].status", "none of active, departed, closed"),
