@@ -722,6 +722,23 @@ fn a_password_from_a_pipe_is_typed_once_or_twice_alike() {
     assert_eq!(set("a-long-secret\na-long-secrep\n"), Some(1));
 }
 
+#[test]
+fn whoever_closes_the_pipe_has_read_enough() {
+    let room = Room::with_demo();
+    fs::write(room.path("all.json"), room.ok(&["export"])).unwrap();
+    fs::write(room.path("odd.chat"), "[ops] alice: /whoami\n[ops] usher <answer>: nobody\n").unwrap();
+    let status = |arguments: &[&str]| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        room.usher(arguments).stdout(writer).output().unwrap().status.code()
+    };
+    assert_eq!(status(&["import", "all.json"]), Some(0));
+    assert_eq!(status(&["totp", "bob"]), Some(0));
+    assert_eq!(status(&["replay", "--json", "odd.chat"]), Some(0));
+    assert_eq!(status(&["replay", "odd.chat"]), Some(1), "it differs");
+    assert_eq!(status(&["replay", "--bless", "odd.chat"]), Some(0));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_crash_leaves_no_copy_of_the_memory() {
