@@ -4,16 +4,16 @@
 //! The bot's task sleeps until something comes in or falls due, takes everything that waits, handles it in
 //! one transaction, and hands on what follows once that is durable.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 use super::bot::{Aside, Bot, Event, Handled, Search};
 use super::clock::{Clock, until};
-use super::held::Held;
 use super::secrets;
 use crate::backend::Backend;
-use crate::domain::{Delivery, Fault, Heard, MessageId, Request, Span, Timestamp};
+use crate::domain::{Delivery, Fault, MessageId, PersonId, Request, Span, Timestamp};
 use crate::engine::Verdict;
 
 /// The most events that one transaction takes.
@@ -75,7 +75,7 @@ pub async fn serve(
         }
         parked.waiting.extend(deferred);
         for aside in asides {
-            parked.park(aside.heard.clone());
+            parked.park(aside.heard.sender.clone());
             let finding = find_out(aside, backend.clone(), clock.wall());
             // Held until the answer is in: who leaves in between must not take it along.
             match queues.again.upgrade() {
@@ -151,83 +151,37 @@ fn dated(mut event: Event, ahead: Span) -> Event {
     event
 }
 
-/// Messages that were put aside, and those that come behind them.
+/// Messages of people whose last one was put aside: they keep their order.
 #[derive(Default)]
 struct Parked {
-    open: Vec<Heard>,
+    busy: BTreeSet<PersonId>,
     waiting: Vec<Event>,
 }
 
 impl Parked {
-    fn park(&mut self, heard: Heard) {
-        self.open.push(heard);
+    fn park(&mut self, person: PersonId) {
+        self.busy.insert(person);
     }
 
-    /// The events that may be handled now: answers first, for what comes behind them waits no longer.
+    /// The events that may be handled now; an answer frees its sender's other messages.
     fn admit(&mut self, events: impl Iterator<Item = Event>) -> Vec<Event> {
-        let (mut ready, others): (Vec<_>, Vec<_>) =
-            events.partition(|event| matches!(event, Event::Answered(..)));
-        self.open.retain(|open| {
-            !ready.iter().any(|event| matches!(event, Event::Answered(heard, ..) if heard.id == open.id))
-        });
-        let mut held: Held = self.open.iter().collect();
-        for event in std::mem::take(&mut self.waiting).into_iter().chain(others) {
+        let mut ready = Vec::new();
+        for event in events {
+            if let Event::Answered(heard, ..) = &event {
+                self.busy.remove(&heard.sender);
+                ready.push(event);
+                continue;
+            }
             match &event {
-                Event::Heard(heard) if held.holds(heard) => {
-                    held.add(heard);
-                    self.waiting.push(event);
-                }
+                Event::Heard(heard) if self.busy.contains(&heard.sender) => self.waiting.push(event),
                 _ => ready.push(event),
             }
         }
+        let is_busy =
+            |event: &Event| matches!(event, Event::Heard(heard) if self.busy.contains(&heard.sender));
+        let (busy, free): (Vec<_>, Vec<_>) = self.waiting.drain(..).partition(is_busy);
+        self.waiting.extend(busy);
+        ready.extend(free);
         ready
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Parked;
-    use crate::domain::{Body, Conversation, GroupId, Heard, MessageId, Origin, PersonId, Timestamp};
-    use crate::engine::Findings;
-    use crate::runtime::bot::Event;
-
-    fn said(id: &str, sender: &str, group: &str) -> Heard {
-        Heard {
-            id: MessageId::new(id),
-            conversation: Conversation::Group(GroupId::new(group)),
-            sender: PersonId::new(sender),
-            body: Body::plain("/help"),
-            sent_at: Timestamp::from_millis(0),
-            origin: Origin::FirstHand,
-        }
-    }
-
-    fn ids(events: &[Event]) -> Vec<&str> {
-        let ids = events.iter().map(|event| match event {
-            Event::Answered(heard, ..) | Event::Heard(heard) => heard.id.as_str(),
-            _ => unreachable!("only messages are said here"),
-        });
-        ids.collect()
-    }
-
-    #[test]
-    fn nothing_overtakes_what_was_said_before_it_in_its_conversation_or_by_its_sender() {
-        let mut parked = Parked::default();
-        let aside = said("1", "alice", "ops");
-        parked.park(aside.clone());
-        let hear = |heard: Heard| Event::Heard(heard);
-        let said_meanwhile = [
-            said("2", "bob", "ops"),
-            said("3", "carol", "all"),
-            said("4", "alice", "hr"),
-            said("5", "dave", "hr"),
-        ];
-        assert_eq!(ids(&parked.admit(said_meanwhile.map(hear).into_iter())), ["3"]);
-        let said_later = [said("6", "bob", "all"), said("7", "carol", "all")].map(hear);
-        assert_eq!(ids(&parked.admit(said_later.into_iter())), [] as [&str; 0]);
-        let answer = Event::Answered(aside, Findings::default(), Vec::new());
-        let said_last = [hear(said("8", "alice", "ops")), answer, hear(said("9", "erin", "ops"))];
-        let ready = parked.admit(said_last.into_iter());
-        assert_eq!(ids(&ready), ["1", "2", "4", "5", "6", "7", "8", "9"]);
     }
 }

@@ -3,7 +3,6 @@
 use super::bot::{Aside, Event, Handled, Search};
 use super::fields::fields;
 use super::flood::Admission;
-use super::held::Held;
 use crate::domain::{
     Backing, Change, Code, Delivery, Directory, Fault, Heard, Memory, Outgoing, Policy, Sighting, Timestamp,
 };
@@ -96,7 +95,6 @@ pub(super) struct Work<'a, 'tx, 'store> {
     chance: &'a mut dyn FnMut() -> u64,
     care: Care,
     handled: Handled,
-    held: Held,
 }
 
 impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
@@ -106,7 +104,7 @@ impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
         chance: &'a mut dyn FnMut() -> u64,
         care: Care,
     ) -> Self {
-        Self { tx, means, chance, care, handled: Handled::default(), held: Held::default() }
+        Self { tx, means, chance, care, handled: Handled::default() }
     }
 
     /// Marks everything that was delivered, last: that is the end of a message, whatever else befell it before.
@@ -136,8 +134,7 @@ impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
             }
             Event::Counted(more, limit) => self.decide(|world| engine::counted(world, *more, *limit)),
             Event::Delivered(_) => Ok(()),
-            Event::Heard(heard) if self.held.holds(heard) => {
-                self.held.add(heard);
+            Event::Heard(heard) if self.is_asking(heard) => {
                 self.handled.deferred.push(event.clone());
                 Ok(())
             }
@@ -151,6 +148,10 @@ impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
             Event::PutOff(id, attempts) => self.tx.put_off(*id, *attempts),
             Event::Seen(sightings) => self.see(sightings),
         }
+    }
+
+    fn is_asking(&self, heard: &Heard) -> bool {
+        self.handled.asides.iter().any(|aside| aside.heard.sender == heard.sender)
     }
 
     pub(super) fn tick(&mut self) -> Result<(), Fault> {
@@ -246,7 +247,6 @@ impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
             }
         };
         let findings = findings.clone();
-        self.held.add(heard);
         self.handled.asides.push(Aside { heard: heard.clone(), findings, search });
         Ok(())
     }
