@@ -41,8 +41,7 @@ pub(super) fn passwd(person: &str, db: &Path) -> Result<(), Failure> {
             tx.record(&world::record("passwd", id.as_str(), "set"), world::now())
         })
         .map_err(world::store_failed)?;
-    println!("{}", desk.say(Phrase::new("passwd-set").text("name", &desk.person.name)));
-    Ok(())
+    world::print(&desk.say(Phrase::new("passwd-set").text("name", &desk.person.name)))
 }
 
 /// Shows a new secret as a QR code and enrols it; in a terminal only once the device has shown that it has it.
@@ -51,11 +50,9 @@ pub(super) fn totp(person: &str, db: &Path) -> Result<(), Failure> {
     let id = desk.person.id.clone();
     let (secret, url) = secrets::enrol(id.as_str(), &mut world::chance()?);
     let image = QrCode::new(url.as_bytes()).map_err(|error| Failure::Failed(error.to_string()))?;
-    println!(
-        "{}",
-        image.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build()
-    );
-    println!("{url}\n{}", desk.say(Phrase::new("totp-scan").text("name", &desk.person.name)));
+    let image = image.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+    let scan = desk.say(Phrase::new("totp-scan").text("name", &desk.person.name));
+    world::print(&format!("{image}\n{url}\n{scan}"))?;
     if std::io::stdin().is_terminal() {
         let code = desk.ask("totp-ask")?;
         let enrolled = Credentials { password_hash: None, totp_secret: Some(secret.clone()) };
@@ -69,8 +66,7 @@ pub(super) fn totp(person: &str, db: &Path) -> Result<(), Failure> {
             tx.record(&world::record("totp", id.as_str(), "set"), world::now())
         })
         .map_err(world::store_failed)?;
-    println!("{}", desk.say(Phrase::new("totp-set").text("name", &desk.person.name)));
-    Ok(())
+    world::print(&desk.say(Phrase::new("totp-set").text("name", &desk.person.name)))
 }
 
 /// The person who enrols, and the language to speak.

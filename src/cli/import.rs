@@ -63,13 +63,12 @@ pub(super) fn import(
             tx.record(&world::record("import", &roster.organisation.id, "done"), world::now())
         })
         .map_err(world::store_failed)?;
-    println!(
+    world::print(&format!(
         "{} (people: {}, departments: {})",
         roster.organisation.name,
         roster.people.len(),
         roster.departments.len()
-    );
-    Ok(())
+    ))
 }
 
 fn read(file: &Path) -> Result<String, String> {

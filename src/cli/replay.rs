@@ -1,12 +1,12 @@
 //! `usher replay`: plays transcripts and compares, blesses or prints them.
 
 use std::fs;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use similar::{ChangeTag, TextDiff};
 
-use super::Failure;
+use super::{Failure, world};
 use crate::adapter::transcript::{Statement, write};
 use crate::runtime::played::Played;
 use crate::runtime::replay::play;
@@ -38,8 +38,12 @@ pub(super) fn run(files: &[PathBuf], mode: Mode) -> Result<(), Failure> {
     let (mut differing, mut unusable) = (0, 0);
     for file in files {
         match one(file, mode) {
-            Ok(0) => {}
-            Ok(_) => differing += 1,
+            Ok((differs, told)) => {
+                differing += usize::from(differs);
+                if !told.is_empty() {
+                    world::print(&told)?;
+                }
+            }
             Err(why) => {
                 eprintln!("{}: {why}", file.display());
                 unusable += 1;
@@ -47,7 +51,7 @@ pub(super) fn run(files: &[PathBuf], mode: Mode) -> Result<(), Failure> {
         }
     }
     if mode == Mode::Compare && unusable == 0 {
-        println!("{} passed, {differing} failed", files.len() - differing);
+        world::print(&format!("{} passed, {differing} failed", files.len() - differing))?;
     }
     match (unusable, differing) {
         (0, 0) => Ok(()),
@@ -56,48 +60,50 @@ pub(super) fn run(files: &[PathBuf], mode: Mode) -> Result<(), Failure> {
     }
 }
 
-/// Plays a file; gives how many of its steps differ.
-fn one(file: &Path, mode: Mode) -> Result<usize, String> {
+/// Plays a file; gives whether it differs, and what is printed about it.
+fn one(file: &Path, mode: Mode) -> Result<(bool, String), String> {
     let text = fs::read_to_string(file).map_err(|error| format!("can't be read: {error}"))?;
     let folder = fs::canonicalize(file).map_err(|error| error.to_string())?;
     let played = play(&text, folder.parent().unwrap_or(Path::new("."))).map_err(|fault| fault.to_string())?;
     match mode {
         Mode::Json => {
-            let mut out = std::io::stdout().lock();
-            let mut lines = played.messages.iter().chain([&played.state]);
-            lines.try_for_each(|line| writeln!(out, "{line}")).map_err(|error| error.to_string())?;
-            Ok(0)
+            let lines: Vec<_> =
+                played.messages.iter().chain([&played.state]).map(ToString::to_string).collect();
+            Ok((false, lines.join("\n")))
         }
-        Mode::Compare => Ok(compare(file, &text, &played)),
+        Mode::Compare => {
+            let differences = differences(file, &text, &played);
+            Ok((!differences.is_empty(), differences.join("\n")))
+        }
         Mode::Bless => {
             let blessed = blessed(&text, &played);
-            if blessed != text {
-                fs::write(file, blessed).map_err(|error| format!("can't be written: {error}"))?;
-                println!("{}: blessed", file.display());
+            if blessed == text {
+                return Ok((false, String::new()));
             }
-            Ok(0)
+            fs::write(file, blessed).map_err(|error| format!("can't be written: {error}"))?;
+            Ok((false, format!("{}: blessed", file.display())))
         }
     }
 }
 
-/// Prints where what was said differs from what was expected; gives in how many steps.
-fn compare(file: &Path, text: &str, played: &Played) -> usize {
+/// Where what was said differs from what was expected, and how.
+fn differences(file: &Path, text: &str, played: &Played) -> Vec<String> {
     let lines: Vec<_> = text.lines().collect();
-    let blocks = played.blocks();
-    let differing: Vec<_> = blocks.iter().filter(|block| block.differs()).collect();
-    for block in &differing {
+    let mut told = Vec::new();
+    for block in played.blocks().iter().filter(|block| block.differs()) {
         let line = block.head.map_or(1, Statement::line);
-        println!("{}:{line}: {}", file.display(), lines.get(line - 1).unwrap_or(&""));
+        told.push(format!("{}:{line}: {}", file.display(), lines.get(line - 1).unwrap_or(&"")));
         let expected: Vec<_> = block.expected.iter().map(|(_, said)| write(said)).collect();
         let actual: Vec<_> = block.actual.iter().map(write).collect();
-        print_diff(&expected.join("\n"), &actual.join("\n"));
+        told.extend(diff(&expected.join("\n"), &actual.join("\n")));
     }
-    differing.len()
+    told
 }
 
-fn print_diff(expected: &str, actual: &str) {
+fn diff(expected: &str, actual: &str) -> Vec<String> {
     let colours = std::io::stdout().is_terminal();
-    for change in TextDiff::from_lines(expected, actual).iter_all_changes() {
+    let changes = TextDiff::from_lines(expected, actual);
+    let lines = changes.iter_all_changes().map(|change| {
         let (sign, colour) = match change.tag() {
             ChangeTag::Delete => ('-', "\x1b[31m"),
             ChangeTag::Insert => ('+', "\x1b[32m"),
@@ -105,10 +111,11 @@ fn print_diff(expected: &str, actual: &str) {
         };
         let line = change.value().trim_end_matches('\n');
         match (colours, colour) {
-            (false, _) | (_, "") => println!("  {sign} {line}"),
-            _ => println!("  {colour}{sign} {line}\x1b[0m"),
+            (false, _) | (_, "") => format!("  {sign} {line}"),
+            _ => format!("  {colour}{sign} {line}\x1b[0m"),
         }
-    }
+    });
+    lines.collect()
 }
 
 /// The transcript with what was really said. A step that fits stays as it is, wildcards and all.

@@ -89,7 +89,7 @@ pub(super) fn import(file: &Path, db: &Path, arguments: &Arguments) -> Result<()
     }
     let ignored: Vec<_> = columns.ignored().collect();
     if !ignored.is_empty() {
-        println!("columns that are not used: {}", ignored.join(", "));
+        world::print(&format!("columns that are not used: {}", ignored.join(", ")))?;
     }
     let name = file.display();
     match done {

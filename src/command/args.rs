@@ -4,7 +4,7 @@ use super::line::{Line, Value, Word};
 use super::refusal::Refusal;
 use super::spec::{Kind, Need, Param, Spec};
 use super::words::meant;
-use crate::domain::names::{keyword, nearest};
+use crate::domain::names::{has_hidden, keyword, nearest};
 use crate::domain::{PersonId, Phrase};
 
 /// The words of one command, by the names of its parameters. Nobody is looked up yet.
@@ -153,6 +153,9 @@ impl<'a> Args<'a> {
                     true => Phrase::new("bad-empty").code("option", param.label()),
                     false => Phrase::new("bad-missing").code("what", param.form()),
                 }));
+            }
+            (Kind::Person | Kind::PersonOption, Value::Text(text)) if has_hidden(&text) => {
+                return Err(Refusal::bad_argument(Phrase::new("bad-hidden").text("name", text)));
             }
             (Kind::Person | Kind::PersonOption, Value::Text(text)) => {
                 let form = match param.kind {

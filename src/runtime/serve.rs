@@ -164,25 +164,61 @@ impl Parked {
         self.busy.insert(person);
     }
 
-    /// The events that may be handled now; an answer frees its sender's other messages.
+    /// The events that may be handled now. An answer frees its sender's other messages, and comes before them, as those
+    /// that have waited come before those that came after them.
     fn admit(&mut self, events: impl Iterator<Item = Event>) -> Vec<Event> {
-        let mut ready = Vec::new();
-        for event in events {
-            if let Event::Answered(heard, ..) = &event {
+        let (mut ready, others): (Vec<_>, Vec<_>) =
+            events.partition(|event| matches!(event, Event::Answered(..)));
+        for event in &ready {
+            if let Event::Answered(heard, ..) = event {
                 self.busy.remove(&heard.sender);
-                ready.push(event);
-                continue;
             }
+        }
+        for event in std::mem::take(&mut self.waiting).into_iter().chain(others) {
             match &event {
                 Event::Heard(heard) if self.busy.contains(&heard.sender) => self.waiting.push(event),
                 _ => ready.push(event),
             }
         }
-        let is_busy =
-            |event: &Event| matches!(event, Event::Heard(heard) if self.busy.contains(&heard.sender));
-        let (busy, free): (Vec<_>, Vec<_>) = self.waiting.drain(..).partition(is_busy);
-        self.waiting.extend(busy);
-        ready.extend(free);
         ready
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Parked;
+    use crate::domain::{Body, Conversation, Heard, MessageId, Origin, PersonId, Timestamp};
+    use crate::engine::Findings;
+    use crate::runtime::bot::Event;
+
+    fn said(id: &str, sender: &str) -> Heard {
+        Heard {
+            id: MessageId::new(id),
+            conversation: Conversation::Direct(PersonId::new(sender)),
+            sender: PersonId::new(sender),
+            body: Body::plain("/help"),
+            sent_at: Timestamp::from_millis(0),
+            origin: Origin::FirstHand,
+        }
+    }
+
+    fn ids(events: &[Event]) -> Vec<&str> {
+        let ids = events.iter().map(|event| match event {
+            Event::Answered(heard, ..) | Event::Heard(heard) => heard.id.as_str(),
+            _ => unreachable!("only messages are said here"),
+        });
+        ids.collect()
+    }
+
+    #[test]
+    fn what_comes_together_with_an_answer_does_not_overtake_what_has_waited_for_it() {
+        let mut parked = Parked::default();
+        let aside = said("1", "alice");
+        parked.park(aside.sender.clone());
+        let meanwhile = [said("2", "alice"), said("3", "bob")].map(Event::Heard);
+        assert_eq!(ids(&parked.admit(meanwhile.into_iter())), ["3"]);
+        let together =
+            [Event::Answered(aside, Findings::default(), Vec::new()), Event::Heard(said("4", "alice"))];
+        assert_eq!(ids(&parked.admit(together.into_iter())), ["1", "2", "4"]);
     }
 }

@@ -48,3 +48,17 @@ async fn what_is_undone_before_it_was_seen_was_not_done() {
     let done = stage.hear("已取消").await;
     assert_eq!(done["conversation"], "ops");
 }
+
+#[tokio::test]
+async fn who_is_to_be_removed_by_hand_is_named_also_when_it_is_not_the_person_of_the_request() {
+    let mut stage = Stage::new("").await;
+    stage.say("ops", "olivia", "/解绑 owner to=@mei", &["olivia"]).await;
+    let asked = stage.hear("确认 ").await;
+    stage.say("ops", "olivia", &format!("确认 {}", code(&asked)), &[]).await;
+    let guide = stage.hear("权限管理").await;
+    assert!(guide["text"].as_str().is_some_and(|text| text.contains("移除 `mei`")), "{guide}");
+    stage.sim.control("console", json!({"revoke_admin": "mei"})).await;
+    stage.hear("转让给新的企业主").await;
+    stage.sim.control("console", json!({"owner": "mei"})).await;
+    stage.hear("企业主现在是").await;
+}

@@ -69,3 +69,20 @@ fn a_crash_leaves_no_copy_of_the_memory() {
     let words: Vec<_> = core.split_whitespace().collect();
     assert_eq!(words[4..6], ["0", "0"], "{core}");
 }
+
+#[test]
+fn whoever_closes_the_pipe_has_read_enough() {
+    let room = Room::with_demo();
+    fs::write(room.path("all.json"), room.ok(&["export"])).unwrap();
+    fs::write(room.path("odd.chat"), "[ops] alice: /whoami\n[ops] usher <answer>: nobody\n").unwrap();
+    let status = |arguments: &[&str]| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        room.usher(arguments).stdout(writer).output().unwrap().status.code()
+    };
+    assert_eq!(status(&["import", "all.json"]), Some(0));
+    assert_eq!(status(&["totp", "bob"]), Some(0));
+    assert_eq!(status(&["replay", "--json", "odd.chat"]), Some(0));
+    assert_eq!(status(&["replay", "odd.chat"]), Some(1), "it differs");
+    assert_eq!(status(&["replay", "--bless", "odd.chat"]), Some(0));
+}

@@ -19,7 +19,10 @@ impl Backing for Ways {
         match step {
             Change::AccountClosed { .. } => guide([Phrase::new("guide-close-account")]),
             Change::AdminGranted { .. } => guide([console(), Phrase::new("guide-grant-admin")]),
-            Change::AdminRevoked { .. } => guide([console(), Phrase::new("guide-revoke-admin")]),
+            // Who passes an ownership on asks for this of somebody else: of whoever comes after.
+            Change::AdminRevoked { person } => {
+                guide([console(), Phrase::new("guide-revoke-admin").code("person", person.as_str())])
+            }
             Change::OwnerChanged { .. } => guide([Phrase::new("guide-owner")]),
             // The root department can't be updated (error 60018 of address-book-update-department).
             Change::SupervisorChanged { department, .. } if department.as_str() == ROOT => {
