@@ -74,7 +74,7 @@ pub struct Handled {
     pub deliveries: Vec<Delivery>,
     /// What was put aside.
     pub asides: Vec<Aside>,
-    /// What somebody said after a message that was put aside; to be handed in again after it.
+    /// What comes behind a message that was put aside; to be handed in again after it.
     pub deferred: Vec<Event>,
     /// What the backend is asked.
     pub requests: Vec<Request>,

@@ -77,7 +77,8 @@ impl Dispatcher {
     /// Notes what became of one message. Gives what the bot has to remember.
     pub fn settle(&mut self, mut delivery: Delivery, attempt: Attempt, now: Timestamp) -> Event {
         let id = delivery.id;
-        let is_too_old = delivery.queued_at + self.give_up <= now;
+        let left = delivery.queued_at + self.give_up - now;
+        let is_too_old = left <= Span::ZERO;
         let event = match attempt {
             Attempt::Taken => Event::Delivered(id),
             Attempt::Refused => Event::Buried(id),
@@ -85,7 +86,8 @@ impl Dispatcher {
             Attempt::Failed(pause) => {
                 delivery.attempts = delivery.attempts.saturating_add(1);
                 let attempts = delivery.attempts;
-                let wait = backoff::wait(attempts).max(pause.unwrap_or(Span::ZERO));
+                // The last time is when it is given up, and not up to one wait after that.
+                let wait = backoff::wait(attempts).min(left).max(pause.unwrap_or(Span::ZERO));
                 self.put_off.insert((now + wait, id), delivery.to.clone());
                 self.waiting.entry(delivery.to.clone()).or_default().push_front(delivery);
                 return Event::PutOff(id, attempts);

@@ -9,6 +9,7 @@ pub mod dispatcher;
 mod fields;
 mod flood;
 pub mod head;
+mod held;
 pub mod mouth;
 pub mod played;
 pub mod replay;

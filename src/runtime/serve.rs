@@ -4,16 +4,16 @@
 //! The bot's task sleeps until something comes in or falls due, takes everything that waits, handles it in
 //! one transaction, and hands on what follows once that is durable.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 use super::bot::{Aside, Bot, Event, Handled, Search};
 use super::clock::{Clock, until};
+use super::held::Held;
 use super::secrets;
 use crate::backend::Backend;
-use crate::domain::{Delivery, Fault, MessageId, PersonId, Request, Span, Timestamp};
+use crate::domain::{Delivery, Fault, Heard, MessageId, Request, Span, Timestamp};
 use crate::engine::Verdict;
 
 /// The most events that one transaction takes.
@@ -73,9 +73,10 @@ pub async fn serve(
         if !deliveries.is_empty() {
             let _ = queues.mouth.send(deliveries);
         }
-        parked.waiting.extend(deferred);
+        // They came before whatever waits in the same place: that was held up already.
+        parked.waiting.splice(0..0, deferred);
         for aside in asides {
-            parked.park(aside.heard.sender.clone());
+            parked.open.push(aside.heard.clone());
             let finding = find_out(aside, backend.clone(), clock.wall());
             // Held until the answer is in: who leaves in between must not take it along.
             match queues.again.upgrade() {
@@ -98,11 +99,20 @@ fn settled(ready: &[Event], asides: &[Aside], deferred: &[Event]) -> Vec<Message
         Event::Answered(heard, ..) | Event::Heard(heard) => Some(&heard.id),
         _ => None,
     });
-    let is_open = |id: &MessageId| {
-        asides.iter().any(|aside| aside.heard.id == *id)
-            || deferred.iter().any(|event| matches!(event, Event::Heard(heard) if heard.id == *id))
+    let put_off = deferred.iter().filter_map(|event| match event {
+        Event::Heard(heard) => Some(&heard.id),
+        _ => None,
+    });
+    let mut open: Vec<_> = asides.iter().map(|aside| &aside.heard.id).chain(put_off).collect();
+    // One that came twice may be handled once, and wait once.
+    let is_handled = |id: &&MessageId| match open.iter().position(|open| open == id) {
+        Some(place) => {
+            open.swap_remove(place);
+            false
+        }
+        None => true,
     };
-    ids.filter(|id| !is_open(id)).cloned().collect()
+    ids.filter(is_handled).cloned().collect()
 }
 
 /// Finds out about a message that was put aside, where it stops nobody: that takes long. People's devices go by the
@@ -152,31 +162,27 @@ fn dated(mut event: Event, ahead: Span) -> Event {
     event
 }
 
-/// Messages of people whose last one was put aside: they keep their order.
+/// Messages that were put aside, and those that come behind them.
 #[derive(Default)]
 struct Parked {
-    busy: BTreeSet<PersonId>,
+    open: Vec<Heard>,
     waiting: Vec<Event>,
 }
 
 impl Parked {
-    fn park(&mut self, person: PersonId) {
-        self.busy.insert(person);
-    }
-
-    /// The events that may be handled now. An answer frees its sender's other messages, and comes before them, as those
-    /// that have waited come before those that came after them.
+    /// The events that may be handled now: answers first, for what comes behind them waits no longer, and what has waited
+    /// before what came after it.
     fn admit(&mut self, events: impl Iterator<Item = Event>) -> Vec<Event> {
         let (mut ready, others): (Vec<_>, Vec<_>) =
             events.partition(|event| matches!(event, Event::Answered(..)));
-        for event in &ready {
-            if let Event::Answered(heard, ..) = event {
-                self.busy.remove(&heard.sender);
-            }
-        }
+        self.open.retain(|open| {
+            !ready.iter().any(|event| matches!(event, Event::Answered(heard, ..) if heard.id == open.id))
+        });
+        let mut held = Held::default();
+        self.open.iter().for_each(|open| held.put_aside(open));
         for event in std::mem::take(&mut self.waiting).into_iter().chain(others) {
             match &event {
-                Event::Heard(heard) if self.busy.contains(&heard.sender) => self.waiting.push(event),
+                Event::Heard(heard) if held.holds(heard) => self.waiting.push(event),
                 _ => ready.push(event),
             }
         }
@@ -187,14 +193,14 @@ impl Parked {
 #[cfg(test)]
 mod tests {
     use super::Parked;
-    use crate::domain::{Body, Conversation, Heard, MessageId, Origin, PersonId, Timestamp};
+    use crate::domain::{Body, Conversation, GroupId, Heard, MessageId, Origin, PersonId, Timestamp};
     use crate::engine::Findings;
     use crate::runtime::bot::Event;
 
-    fn said(id: &str, sender: &str) -> Heard {
+    fn said(id: &str, sender: &str, group: &str) -> Heard {
         Heard {
             id: MessageId::new(id),
-            conversation: Conversation::Direct(PersonId::new(sender)),
+            conversation: Conversation::Group(GroupId::new(group)),
             sender: PersonId::new(sender),
             body: Body::plain("/help"),
             sent_at: Timestamp::from_millis(0),
@@ -211,14 +217,20 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_together_with_an_answer_does_not_overtake_what_has_waited_for_it() {
-        let mut parked = Parked::default();
-        let aside = said("1", "alice");
-        parked.park(aside.sender.clone());
-        let meanwhile = [said("2", "alice"), said("3", "bob")].map(Event::Heard);
-        assert_eq!(ids(&parked.admit(meanwhile.into_iter())), ["3"]);
+    fn nothing_overtakes_what_was_said_before_it_in_its_conversation_or_by_its_sender() {
+        let aside = said("1", "alice", "ops");
+        let mut parked = Parked { open: vec![aside.clone()], ..Parked::default() };
+        let meanwhile = [
+            said("2", "bob", "ops"),
+            said("3", "bob", "all"),
+            said("4", "alice", "hr"),
+            said("5", "dave", "hr"),
+            said("6", "dave", "all"),
+        ];
+        assert_eq!(ids(&parked.admit(meanwhile.map(Event::Heard).into_iter())), ["3", "6"]);
+        let answer = Event::Answered(aside, Findings::default(), Vec::new());
         let together =
-            [Event::Answered(aside, Findings::default(), Vec::new()), Event::Heard(said("4", "alice"))];
-        assert_eq!(ids(&parked.admit(together.into_iter())), ["1", "2", "4"]);
+            [Event::Heard(said("7", "alice", "ops")), answer, Event::Heard(said("8", "erin", "hr"))];
+        assert_eq!(ids(&parked.admit(together.into_iter())), ["1", "2", "4", "5", "7", "8"]);
     }
 }

@@ -3,6 +3,7 @@
 use super::bot::{Aside, Event, Handled, Search};
 use super::fields::fields;
 use super::flood::Admission;
+use super::held::Held;
 use crate::domain::{
     Backing, Change, Code, Delivery, Directory, Fault, Heard, Memory, Outgoing, Policy, Sighting, Timestamp,
 };
@@ -95,6 +96,7 @@ pub(super) struct Work<'a, 'tx, 'store> {
     chance: &'a mut dyn FnMut() -> u64,
     care: Care,
     handled: Handled,
+    held: Held,
 }
 
 impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
@@ -104,7 +106,7 @@ impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
         chance: &'a mut dyn FnMut() -> u64,
         care: Care,
     ) -> Self {
-        Self { tx, means, chance, care, handled: Handled::default() }
+        Self { tx, means, chance, care, handled: Handled::default(), held: Held::default() }
     }
 
     /// Marks everything that was delivered, last: that is the end of a message, whatever else befell it before.
@@ -134,7 +136,7 @@ impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
             }
             Event::Counted(more, limit) => self.decide(|world| engine::counted(world, *more, *limit)),
             Event::Delivered(_) => Ok(()),
-            Event::Heard(heard) if self.is_asking(heard) => {
+            Event::Heard(heard) if self.held.holds(heard) => {
                 self.handled.deferred.push(event.clone());
                 Ok(())
             }
@@ -148,10 +150,6 @@ impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
             Event::PutOff(id, attempts) => self.tx.put_off(*id, *attempts),
             Event::Seen(sightings) => self.see(sightings),
         }
-    }
-
-    fn is_asking(&self, heard: &Heard) -> bool {
-        self.handled.asides.iter().any(|aside| aside.heard.sender == heard.sender)
     }
 
     pub(super) fn tick(&mut self) -> Result<(), Fault> {
@@ -247,6 +245,7 @@ impl<'a, 'tx, 'store> Work<'a, 'tx, 'store> {
             }
         };
         let findings = findings.clone();
+        self.held.put_aside(heard);
         self.handled.asides.push(Aside { heard: heard.clone(), findings, search });
         Ok(())
     }

@@ -117,6 +117,40 @@ fn while_a_secret_is_compared_others_are_answered() {
 }
 
 #[tokio::test]
+async fn a_group_is_answered_in_order_also_behind_who_proves_who_they_are() {
+    let (_room, path) = organisation();
+    let store = Store::open(&path).expect("the database was just made");
+    let bot = Bot::new(store, Policy::default(), Chance::seeded(1)).expect("it has an organisation");
+    let (queues, Ends { events, mut letters, .. }) = queues(9);
+    let talking = async move {
+        letters.recv().await.expect("what waited is handed on at the start");
+        events.try_send(said("m1", "alice", "/delete @lina1 handover=@dave approvals=cancel")).unwrap();
+        let asked = letters.recv().await.expect("the request is answered");
+        events.try_send(said("m2", "alice", &confirming(&asked[0]))).unwrap();
+        letters.recv().await.expect("the confirmation is answered");
+        events.try_send(said("m3", "alice", "what may be a secret")).unwrap();
+        events.try_send(said("m4", "bob", "/whoami")).unwrap();
+        let elsewhere = |who| Conversation::Direct(PersonId::new(who));
+        events.try_send(said_in(elsewhere("bob"), "m5", "bob", "/whoami")).unwrap();
+        events.try_send(said_in(elsewhere("alice"), "m6", "alice", "/whoami")).unwrap();
+        drop(events);
+        let mut causes = Vec::new();
+        while let Some(told) = letters.recv().await {
+            causes.extend(told.into_iter().filter_map(|letter| letter.in_reply_to));
+        }
+        causes
+    };
+    let clocks = Clocks { now: at(0), wall: at(0) };
+    let (served, causes) = tokio::join!(serve(bot, queues, Arc::new(Nobody), clocks), talking);
+    served.expect("the store is sound");
+    assert_eq!(
+        causes,
+        ["m5", "m4", "m6"].map(MessageId::new),
+        "Bob waits for Alice where she said it, and only there"
+    );
+}
+
+#[tokio::test]
 async fn behind_a_flood_of_one_person_the_others_are_soon_answered() {
     const FLOOD: usize = 10_000;
     let (_room, path) = organisation();

@@ -67,8 +67,10 @@ pub(crate) struct House {
     agenda: BTreeMap<(Timestamp, Name), Due>,
     /// What waits for the bot to have room.
     feed: VecDeque<Event>,
-    /// The messages that wait or were handed in, with who said them, until they are settled.
-    given: BTreeMap<MessageId, PersonId>,
+    /// The messages that wait or were handed in, until they are settled.
+    given: BTreeSet<MessageId>,
+    /// What was handed in, in order, with who said it and where; what came twice until it was settled twice.
+    handed_in: Vec<(MessageId, PersonId, Conversation)>,
     /// The letters of which the platform just said what became of them, and those of which that is remembered.
     answered: Vec<i64>,
     remembered: BTreeSet<i64>,
@@ -103,7 +105,8 @@ impl House {
             starts_at,
             agenda: BTreeMap::new(),
             feed: VecDeque::new(),
-            given: BTreeMap::new(),
+            given: BTreeSet::new(),
+            handed_in: Vec::new(),
             answered: Vec::new(),
             remembered: BTreeSet::new(),
             weather: BTreeMap::new(),
@@ -186,22 +189,31 @@ impl House {
         self.lanes.at_rest(self.world.now)
     }
 
-    /// What the loop was given is handled at once, unless something is being found out for whoever said it.
+    /// What the loop was given is handled at once, unless something is being found out about what the same person said, or
+    /// what was said in the same conversation, or such a message waits there before it.
     fn nothing_is_forgotten(&mut self) -> Result<(), String> {
         if self.is_ending() {
             return Ok(());
         }
         self.remembered.extend(self.answered.drain(..));
-        let is_waited_for = |sender: &PersonId| {
-            let found = self.agenda.values().filter_map(|due| match due {
-                Due::Found(Event::Answered(heard, ..)) => Some(&heard.sender),
-                _ => None,
-            });
-            found.into_iter().any(|waiting| waiting == sender)
-        };
-        let is_looking_up = self.agenda.values().any(|due| matches!(due, Due::Line(Answer::LookedUp(..))));
-        let forgotten = self.given.iter().find(|(_, sender)| !is_looking_up && !is_waited_for(sender));
-        ensure(forgotten.is_none(), || format!("{forgotten:?} waits for nothing"))
+        let lost = self.given.iter().find(|id| !self.handed_in.iter().any(|(other, ..)| other == *id));
+        ensure(lost.is_none(), || format!("{lost:?} was not handed in"))?;
+        if self.agenda.values().any(|due| matches!(due, Due::Line(Answer::LookedUp(..)))) {
+            return Ok(());
+        }
+        let (mut people, mut places) = (BTreeSet::new(), BTreeSet::new());
+        for due in self.agenda.values() {
+            if let Due::Found(Event::Answered(heard, ..)) = due {
+                people.insert(&heard.sender);
+                places.insert(&heard.conversation);
+            }
+        }
+        for (id, sender, place) in &self.handed_in {
+            let waits = people.contains(sender) || places.contains(place);
+            ensure(waits, || format!("{id} of {sender} in {place} waits for nothing"))?;
+            places.insert(place);
+        }
+        Ok(())
     }
 
     /// Whoever has to end does.

@@ -124,19 +124,19 @@ impl Lanes {
         Ok(())
     }
 
-    /// The platform has answered; a message that is too old is not tried again.
-    pub(crate) fn answer(&mut self, letter: &Delivery, attempt: Attempt, is_too_old: bool, now: Timestamp) {
+    /// The platform has answered about a message that may be tried for so much longer; the last time is at the end of that.
+    pub(crate) fn answer(&mut self, letter: &Delivery, attempt: Attempt, left: Span, now: Timestamp) {
         if self.under_way() >= MANY_AT_ONCE {
             self.crowded = Some(now);
         }
         let lane = self.lanes.get_mut(&letter.to).expect("it was offered");
         lane.under_way = None;
         match attempt {
-            Attempt::Failed(pause) if !is_too_old => {
+            Attempt::Failed(pause) if left > Span::ZERO => {
                 let pause = pause.unwrap_or(Span::ZERO);
                 let grown = Span::from_millis(SHORTEST_WAIT.as_millis() << letter.attempts.min(20));
-                let not_before = now + pause.max(SHORTEST_WAIT);
-                let not_after = now + pause.max(grown.min(LONGEST_WAIT));
+                let not_before = now + pause.max(SHORTEST_WAIT.min(left));
+                let not_after = now + pause.max(grown.min(LONGEST_WAIT).min(left));
                 lane.put_off = Some(PutOff { letter: letter.id, not_before, not_after });
             }
             _ => {

@@ -1,4 +1,5 @@
-//! What somebody says while something is still found out about what they said before: it waits, and nobody else does.
+//! What is said while something is still found out about what was said before, by the same person or in the same
+//! conversation: it waits, and nothing else does.
 
 use std::sync::Arc;
 
@@ -39,21 +40,27 @@ fn causes(told: &[Delivery]) -> Vec<&str> {
 }
 
 #[test]
-fn of_what_comes_in_together_each_persons_is_answered_in_its_order() {
+fn of_what_comes_in_together_each_persons_and_each_conversations_is_answered_in_its_order() {
     let mut stage = Stage::new(Able::Alone);
-    let together = [("alice", "/delete @lina1"), ("alice", "/whoami"), ("bob", "/whoami")];
-    let together = together.map(|(who, text)| stage.heard(who, "ops", text));
+    let together = [
+        ("alice", "ops", "/delete @lina1"),
+        ("alice", "dm", "/whoami"),
+        ("bob", "ops", "/whoami"),
+        ("carol", "hr-group", "/whoami"),
+    ];
+    let together = together.map(|(who, place, text)| stage.heard(who, place, text));
     stage.handle(&together);
-    assert_eq!(causes(&stage.said()), ["m3", "m1", "m2"]);
+    assert_eq!(causes(&stage.said()), ["m4", "m1", "m2", "m3"]);
 }
 
 #[tokio::test]
-async fn what_somebody_says_waits_for_the_answer_to_what_they_said_before_and_nobody_else_does() {
+async fn what_somebody_says_waits_for_the_answer_to_what_they_said_before_and_nobody_elsewhere_does() {
     let clock = SystemClock::start();
     let mut stage = Stage::new(Able::Alone);
     stage.now = clock.wall();
-    let heard = [("alice", "/delete @lina1"), ("alice", "/whoami"), ("bob", "/whoami")];
-    let [request, next, other]: [Event; 3] = heard.map(|(who, text)| stage.heard(who, "ops", text));
+    let heard =
+        [("alice", "ops", "/delete @lina1"), ("alice", "ops", "/whoami"), ("bob", "hr-group", "/whoami")];
+    let [request, next, other]: [Event; 3] = heard.map(|(who, place, text)| stage.heard(who, place, text));
     let bot = stage.take_bot();
     let (queues, Ends { events, mut letters, mut settled }) = queues(9);
     let (asked, mut is_asked) = mpsc::unbounded_channel();

@@ -125,6 +125,7 @@ impl House {
         self.feed.clear();
         self.answered.clear();
         self.given.clear();
+        self.handed_in.clear();
         (self.kill, self.ending, self.is_stopping) = (None, None, false);
         self.readings.append(&mut self.watch.dial().readings);
         for what in std::mem::take(&mut self.lanes.reached) {

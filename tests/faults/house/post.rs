@@ -27,8 +27,7 @@ impl House {
     /// Takes from the platform what it has that the program was not given yet.
     pub(super) fn listen(&mut self) {
         for heard in self.world.platform.waiting() {
-            if !self.given.contains_key(&heard.id) {
-                self.given.insert(heard.id.clone(), heard.sender.clone());
+            if self.given.insert(heard.id.clone()) {
                 self.feed.push_back(Event::Heard(heard.clone()));
             }
         }
@@ -39,6 +38,7 @@ impl House {
         let Some(event) = self.feed.pop_front() else { return };
         self.note(format!("in: {event:?}"));
         if let Event::Heard(heard) = &event {
+            self.handed_in.push((heard.id.clone(), heard.sender.clone(), heard.conversation.clone()));
             self.world.note_age(&heard.id);
             // Not before: whatever asks comes again.
             let again = self.world.now + self.up_to(Span::from_secs(60));
@@ -58,8 +58,9 @@ impl House {
             Due::Answer(letter, attempt, answer) => {
                 self.note(format!("answer: {} {attempt:?}", letter.id));
                 self.watch.dial().ahead = self.world.wall() - self.world.now;
-                let is_too_old = self.watch.peek() - letter.created >= self.world.config.give_up;
-                self.lanes.answer(&letter, attempt, is_too_old, self.world.now);
+                let left = letter.created + self.world.config.give_up - self.watch.peek();
+                let is_too_old = left <= Span::ZERO;
+                self.lanes.answer(&letter, attempt, left, self.world.now);
                 let is_failed = matches!(attempt, Attempt::Failed(_));
                 if is_failed && is_too_old {
                     self.world.platform.give_up(&letter);
@@ -94,7 +95,7 @@ impl House {
             self.feed.push_back(event);
             return;
         };
-        if !self.given.contains_key(&heard.id) {
+        if !self.given.contains(&heard.id) {
             let early = format!("{} was acknowledged before it was known what it is", heard.id);
             self.world.platform.violations.push(early);
         }
@@ -132,6 +133,9 @@ impl House {
             self.world.note_age(&id);
             self.world.platform.acknowledge(&id);
             self.given.remove(&id);
+            if let Some(place) = self.handed_in.iter().position(|(other, ..)| *other == id) {
+                self.handed_in.remove(place);
+            }
         }
         Ok(())
     }
