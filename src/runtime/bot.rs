@@ -1,9 +1,11 @@
 //! The bot: takes events, decides, commits, and gives back what is to be delivered. It is synchronous and
 //! runs on whatever clock it is told, so that transcripts drive the very same code as the program.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::domain::{
-    Backing, CallFailure, Code, Delivery, Directory, Embedded, Evidence, Fault, Heard, Phrase, Policy,
-    Request, Sighting, Span, Target, Timestamp, Unknown,
+    Backing, CallFailure, Code, Delivery, Directory, Embedded, Evidence, Fault, Heard, MessageId, Phrase,
+    Policy, Request, Sighting, Span, Target, Timestamp, Unknown,
 };
 use crate::engine::Findings;
 use crate::store::{Credentials, Store, Tx};
@@ -88,6 +90,8 @@ pub struct Bot {
     backing: Box<dyn Backing>,
     chance: Chance,
     flood: Flood,
+    /// What was said of messages that wait now: each is counted once.
+    admitted: BTreeMap<MessageId, Admission>,
     /// Where the audit log's newest entry is noted after each commit.
     head_file: Option<HeadFile>,
     /// When events were last handled in this life.
@@ -136,6 +140,7 @@ impl Bot {
             backing,
             chance,
             flood: Flood::default(),
+            admitted: BTreeMap::new(),
             head_file: None,
             latest: None,
             next_deadline,
@@ -210,12 +215,22 @@ impl Bot {
         let admissions: Vec<_> = events
             .iter()
             .map(|event| match event {
-                Event::Heard(heard) => self.flood.admit(heard, limit, now),
+                Event::Heard(heard) => {
+                    let before = self.admitted.remove(&heard.id);
+                    before.unwrap_or_else(|| self.flood.admit(heard, limit, now))
+                }
                 _ => Admission::Go,
             })
             .collect();
         let turn = |bot: &mut Self, care| bot.turn(events, &admissions, now, care);
-        turn(self, Care::Together).or_else(|_| turn(self, Care::OneByOne))
+        let handled = turn(self, Care::Together).or_else(|_| turn(self, Care::OneByOne))?;
+        let waits: BTreeSet<_> = handled.deferred.iter().filter_map(id).collect();
+        let admitted = events.iter().zip(&admissions).filter_map(|(event, admission)| {
+            let waiting = id(event).filter(|id| waits.contains(id))?;
+            Some((waiting.clone(), *admission))
+        });
+        self.admitted.extend(admitted);
+        Ok(handled)
     }
 
     fn turn(
@@ -281,6 +296,14 @@ impl Bot {
             *next_tidying = (!has_more).then_some(now + TIDY_EVERY);
         }
         Ok(handled)
+    }
+}
+
+/// The id of what somebody said.
+fn id(event: &Event) -> Option<&MessageId> {
+    match event {
+        Event::Heard(heard) => Some(&heard.id),
+        _ => None,
     }
 }
 

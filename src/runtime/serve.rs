@@ -4,6 +4,7 @@
 //! The bot's task sleeps until something comes in or falls due, takes everything that waits, handles it in
 //! one transaction, and hands on what follows once that is durable.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -103,14 +104,17 @@ fn settled(ready: &[Event], asides: &[Aside], deferred: &[Event]) -> Vec<Message
         Event::Heard(heard) => Some(&heard.id),
         _ => None,
     });
-    let mut open: Vec<_> = asides.iter().map(|aside| &aside.heard.id).chain(put_off).collect();
     // One that came twice may be handled once, and wait once.
-    let is_handled = |id: &&MessageId| match open.iter().position(|open| open == id) {
-        Some(place) => {
-            open.swap_remove(place);
+    let mut open: BTreeMap<_, usize> = BTreeMap::new();
+    for id in asides.iter().map(|aside| &aside.heard.id).chain(put_off) {
+        *open.entry(id).or_default() += 1;
+    }
+    let is_handled = |id: &&MessageId| match open.get_mut::<MessageId>(id) {
+        Some(waiting @ 1..) => {
+            *waiting -= 1;
             false
         }
-        None => true,
+        _ => true,
     };
     ids.filter(is_handled).cloned().collect()
 }
@@ -170,17 +174,16 @@ struct Parked {
 }
 
 impl Parked {
-    /// The events that may be handled now: answers first, for what comes behind them waits no longer, and what has waited
-    /// before what came after it.
+    /// The events that may be handled now: first what nobody has said, answers among it, for what comes behind an answer
+    /// waits no longer; then what has waited, before what came after it.
     fn admit(&mut self, events: impl Iterator<Item = Event>) -> Vec<Event> {
-        let (mut ready, others): (Vec<_>, Vec<_>) =
-            events.partition(|event| matches!(event, Event::Answered(..)));
+        let (said, mut ready): (Vec<_>, Vec<_>) = events.partition(|event| matches!(event, Event::Heard(_)));
         self.open.retain(|open| {
             !ready.iter().any(|event| matches!(event, Event::Answered(heard, ..) if heard.id == open.id))
         });
         let mut held = Held::default();
         self.open.iter().for_each(|open| held.put_aside(open));
-        for event in std::mem::take(&mut self.waiting).into_iter().chain(others) {
+        for event in std::mem::take(&mut self.waiting).into_iter().chain(said) {
             match &event {
                 Event::Heard(heard) if held.holds(heard) => self.waiting.push(event),
                 _ => ready.push(event),

@@ -53,6 +53,19 @@ fn of_what_comes_in_together_each_persons_and_each_conversations_is_answered_in_
     assert_eq!(causes(&stage.said()), ["m4", "m1", "m2", "m3"]);
 }
 
+#[test]
+fn what_has_to_wait_is_counted_once() {
+    let mut stage = Stage::new(Able::Alone);
+    stage.policy.messages_per_minute = 2;
+    stage.restart();
+    let mut together = vec![stage.heard("alice", "ops", "/delete @lina1")];
+    together.extend((0..3).map(|_| stage.heard("carol", "ops", "/whoami")));
+    stage.handle(&together);
+    let said = stage.said();
+    assert_eq!(causes(&said), ["m1", "m2", "m3", "m4"]);
+    assert_eq!(said[3].kind, "rejected", "and not dropped without a word");
+}
+
 #[tokio::test]
 async fn what_somebody_says_waits_for_the_answer_to_what_they_said_before_and_nobody_elsewhere_does() {
     let clock = SystemClock::start();
