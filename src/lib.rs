@@ -76,7 +76,8 @@
 //! - **Memory is what the tables hold.** The store keeps what it has read until its row changes; a debug build
 //!   compares each answer from memory with the table.
 //! - **A conversation keeps its order.** Behind a message about which something is still found out, what is said in the same
-//!   conversation waits, and so does what the same person says anywhere; nobody else does.
+//!   conversation waits, and so does what the same person says anywhere, with what comes behind that in its conversation;
+//!   nothing else does.
 //! - **Deadlines are rows.** What fell due is settled before anything that comes in is looked at. Time passes as an
 //!   uninterrupted clock counts, whatever the machine's is set to ([`runtime::clock`]).
 //! - **The audit log holds ids and words**, never a name, a phone or a text of a person.

@@ -244,7 +244,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "limits.irreversible_per_hour",
         about: [
-            "How many operations that can't be undone an admin may finish in an hour; those being carried out count.",
+            "How many operations that can't be undone an admin may finish in an hour; those being carried out count too.",
             "每位管理员每小时最多完成几次不可撤销的操作，正在执行的也算。",
         ],
         get: |config| config.policy.irreversible_per_hour.into(),

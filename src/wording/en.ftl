@@ -231,7 +231,7 @@ effect-owner-begins = - { $name } becomes the owner, with every right; only the 
 effect-owner-ends = - { $name } is no longer the owner, but a member like others
 effect-supervisor-ends = - { $name } is no longer supervisor
 effect-supervisor-begins = - { $person } becomes supervisor
-remark-supervisor-no-way-back = - no command undoes this: a supervisor is named again in DingTalk’s admin console, or by importing an organisation file
+remark-supervisor-no-way-back = - no command undoes this: where the organisation is on DingTalk, a supervisor is named again in its admin console, otherwise by importing an organisation file
 
 ## Proving who one is
 
@@ -502,7 +502,7 @@ task-from = **Now yours, from { $person }:**
 task-item = - { $item }
 
 warning-locked = **{ $person }** gave a wrong password or code several times and can’t prove their identity before { $until }. If it wasn’t them, please get in touch soon.
-warning-limit = **{ $person }** finished { $limit } operations that can’t be undone within an hour, or they are being carried out. A further one was refused.
+warning-limit = **{ $person }** has finished, or is having carried out, { $limit } operations that can’t be undone within an hour. A further one was refused.
 warning-quota = This month’s DingTalk calls are running out: { $calls } of { $limit } are used. Without them I can do nothing on DingTalk; more can be bought on its open platform.
 warning-password-in-group = **That was your password, in a group.** Please recall the message at once. The password no longer works and the operation is cancelled; ask whoever runs Usher to run { $command }.
 warning-code-in-group = **That was your one-time code, in a group.** Please recall the message. The code no longer works and the operation is cancelled; ask again if you still want it.

@@ -208,7 +208,7 @@ effect-owner-begins = - { $name } 成为企业主，拥有全部权限；以后�
 effect-owner-ends = - { $name } 不再是企业主，成为普通成员
 effect-supervisor-ends = - { $name } 不再是主管
 effect-supervisor-begins = - { $person }接任主管
-remark-supervisor-no-way-back = - 以后没有命令能改回来：要重新任命主管，只能在钉钉管理后台操作，或导入组织文件
+remark-supervisor-no-way-back = - 以后没有命令能改回来：组织在钉钉上的，请在钉钉管理后台重新任命主管；自有组织请导入组织文件
 
 ## 核对身份
 
