@@ -21,7 +21,7 @@ pub(super) enum Format {
 const ELSEWHERE: &str = "nothing was imported: `dingtalk.organisation` is \"dingtalk\", and the database is a copy; change \
                          people in DingTalk's admin console, and `usher serve` reads them by itself. For an organisation of \
                          your own, set it to \"embedded\" and name a new database with `--db` · 没有导入：组织在钉钉上，\
-                         数据库只是副本。请在钉钉管理后台修改人员，`usher serve` 会自己读取；要用自己的组织，请把它改为 \
+                         数据库只是副本。请在钉钉管理后台修改人员，`usher serve` 会自动读取；要用自己的组织，请把它改为 \
                          \"embedded\"，并用 `--db` 指定新的数据库";
 
 /// Reads an organisation file or a staff list into the database: all of it, or nothing.
