@@ -49,6 +49,16 @@ pub enum Event {
     Seen(Vec<Sighting>),
 }
 
+impl Event {
+    /// The id of what somebody said.
+    pub(super) fn said(&self) -> Option<&MessageId> {
+        match self {
+            Self::Heard(heard) => Some(&heard.id),
+            _ => None,
+        }
+    }
+}
+
 /// A message that was put aside until something is found out about it. It comes back as [`Event::Answered`].
 #[derive(Clone, Debug)]
 pub struct Aside {
@@ -90,7 +100,7 @@ pub struct Bot {
     backing: Box<dyn Backing>,
     chance: Chance,
     flood: Flood,
-    /// What was said of messages that wait now: each is counted once.
+    /// Whether the messages that wait now are listened to: each is counted once.
     admitted: BTreeMap<MessageId, Admission>,
     /// Where the audit log's newest entry is noted after each commit.
     head_file: Option<HeadFile>,
@@ -224,9 +234,9 @@ impl Bot {
             .collect();
         let turn = |bot: &mut Self, care| bot.turn(events, &admissions, now, care);
         let handled = turn(self, Care::Together).or_else(|_| turn(self, Care::OneByOne))?;
-        let waits: BTreeSet<_> = handled.deferred.iter().filter_map(id).collect();
+        let waits: BTreeSet<_> = handled.deferred.iter().filter_map(Event::said).collect();
         let admitted = events.iter().zip(&admissions).filter_map(|(event, admission)| {
-            let waiting = id(event).filter(|id| waits.contains(id))?;
+            let waiting = event.said().filter(|id| waits.contains(id))?;
             Some((waiting.clone(), *admission))
         });
         self.admitted.extend(admitted);
@@ -296,14 +306,6 @@ impl Bot {
             *next_tidying = (!has_more).then_some(now + TIDY_EVERY);
         }
         Ok(handled)
-    }
-}
-
-/// The id of what somebody said.
-fn id(event: &Event) -> Option<&MessageId> {
-    match event {
-        Event::Heard(heard) => Some(&heard.id),
-        _ => None,
     }
 }
 

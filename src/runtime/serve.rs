@@ -100,13 +100,9 @@ fn settled(ready: &[Event], asides: &[Aside], deferred: &[Event]) -> Vec<Message
         Event::Answered(heard, ..) | Event::Heard(heard) => Some(&heard.id),
         _ => None,
     });
-    let put_off = deferred.iter().filter_map(|event| match event {
-        Event::Heard(heard) => Some(&heard.id),
-        _ => None,
-    });
     // One that came twice may be handled once, and wait once.
     let mut open: BTreeMap<_, usize> = BTreeMap::new();
-    for id in asides.iter().map(|aside| &aside.heard.id).chain(put_off) {
+    for id in asides.iter().map(|aside| &aside.heard.id).chain(deferred.iter().filter_map(Event::said)) {
         *open.entry(id).or_default() += 1;
     }
     let is_handled = |id: &&MessageId| match open.get_mut::<MessageId>(id) {
