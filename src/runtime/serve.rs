@@ -14,7 +14,7 @@ use super::clock::{Clock, until};
 use super::held::Held;
 use super::secrets;
 use crate::backend::Backend;
-use crate::domain::{Delivery, Fault, Heard, MessageId, Request, Span, Timestamp};
+use crate::domain::{Delivery, Fault, Heard, MessageId, Request, Span, Timestamp, Unknown};
 use crate::engine::Verdict;
 
 /// The most events that one transaction takes.
@@ -122,7 +122,9 @@ async fn find_out(aside: Aside, backend: Arc<impl Backend>, wall: Timestamp) -> 
     let mut sightings = Vec::new();
     match search {
         Search::LookUp(target) => {
-            let seen = backend.look_up(&target).await;
+            // In a task of its own: should it panic, its message is answered all the same, and holds up nobody.
+            let seen = tokio::spawn(async move { backend.look_up(&target).await }).await;
+            let seen = seen.unwrap_or_else(|_| Err(Unknown("the look-up itself failed".to_owned())));
             findings.looked_up =
                 Some(seen.map(|seen| sightings = seen).map_err(|unknown| unknown.to_string()));
         }

@@ -98,3 +98,33 @@ async fn what_somebody_says_waits_for_the_answer_to_what_they_said_before_and_no
     let (served, ()) = tokio::join!(serve(bot, queues, backend, clock), talking);
     served.unwrap();
 }
+
+#[tokio::test]
+async fn a_look_up_that_panics_is_a_failed_one_and_holds_up_nobody() {
+    let clock = SystemClock::start();
+    let mut stage = Stage::new(Able::Alone);
+    stage.now = clock.wall();
+    let heard = [("alice", "ops", "/delete @lina1"), ("bob", "ops", "/whoami")];
+    let together = heard.map(|(who, place, text)| stage.heard(who, place, text));
+    let bot = stage.take_bot();
+    let (queues, Ends { events, mut letters, settled: _settled }) = queues(9);
+    let (asked, _is_asked) = mpsc::unbounded_channel();
+    let may_answer = Arc::new(Semaphore::new(0));
+    may_answer.close();
+    let backend = Arc::new(Slow { asked, may_answer });
+    let talking = async move {
+        for event in together {
+            events.send(event).await.unwrap();
+        }
+        drop(events);
+        let mut told = Vec::new();
+        while let Some(letters) = letters.recv().await {
+            told.extend(letters);
+        }
+        told
+    };
+    let (served, told) = tokio::join!(serve(bot, queues, backend, clock), talking);
+    served.unwrap();
+    assert_eq!(causes(&told), ["m1", "m2"]);
+    assert!(told[0].kind == "blocked" && told[0].fields.contains("unknown"), "{told:#?}");
+}
