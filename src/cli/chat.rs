@@ -24,8 +24,8 @@ use crate::store::{Store, Tx};
 use crate::wording::{Language, Wording};
 
 /// What would be done here, DingTalk would know nothing of.
-const ELSEWHERE: &str = "`dingtalk.organisation` is \"dingtalk\": run `usher serve` and talk to the bot there, for here only \
-                         the copy would change · 组织在钉钉上，这里只会改到本地副本：请运行 `usher serve`，在钉钉里操作";
+const ELSEWHERE: &str = "the organisation is on DingTalk: run `usher serve` and talk to the bot there, for here only the copy \
+                         would change · 组织在钉钉上，这里只会改到本地副本：请运行 `usher serve`，在钉钉里操作";
 
 /// What `usher chat` is told.
 #[derive(Debug, Default, PartialEq, Eq, clap::Args)]
@@ -52,6 +52,9 @@ pub(super) fn chat(arguments: &Arguments) -> Result<(), Failure> {
     }
     let path = arguments.db.clone().unwrap_or_else(world::default_database);
     let mut store = world::open(&path)?;
+    if world::is_copy(&mut store)? {
+        return Err(Failure::Usage(ELSEWHERE.to_owned()));
+    }
     if world::is_new(&mut store)? {
         world::import_demo(&mut store)?;
         eprintln!("usher: {}", made_demo(&path.display().to_string()));
@@ -212,11 +215,7 @@ pub(super) fn talk<T: Send + 'static>(
     let (settled, _) = mpsc::unbounded_channel();
     let ends = Ends { events: inbox, again: events.downgrade(), settled };
     let listener = std::thread::spawn(move || listen(events));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .map_err(|error| Failure::Failed(format!("the program can't start its tasks: {error}")))?;
-    runtime
+    world::runtime()?
         .block_on(run(bot, dispatcher, sink, Arc::new(Nobody), ends, SystemClock::start()))
         .map_err(world::store_failed)?;
     listener.join().map_err(|_| Failure::Failed("the listener stopped unexpectedly".to_owned()))

@@ -96,10 +96,12 @@ pub(super) fn checks(config: &Config, reader: Option<&Reader>) -> Vec<Check> {
             return vec![Check::new("dingtalk", (Health::Fail, why))];
         }
     };
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
-        return vec![Check::new("dingtalk", (Health::Fail, "the machine gives no tasks".to_owned()))];
+    let mut checks = match world::runtime() {
+        Ok(runtime) => runtime.block_on(ask(config, &client)),
+        Err(Failure::Usage(why) | Failure::Failed(why)) => {
+            return vec![Check::new("dingtalk", (Health::Fail, why))];
+        }
     };
-    let mut checks = runtime.block_on(ask(config, &client));
     if let Some(reader) = reader {
         checks.extend(reader.read(|tx| remembered(tx, config)).unwrap_or_default());
     }

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use super::{Failure, checkup, world};
+use super::{Failure, checkup, platform, world};
 use crate::config::{Config, Holder};
 use crate::domain::{Directory, Fault, Memory, Span, Timestamp};
 use crate::runtime::head;
@@ -192,6 +192,7 @@ fn inside(reader: &Reader, config: &Config) -> Vec<Check> {
     checks.push(check("clock", reader.read(|tx| clock(tx, now))));
     match reader.read(|tx| tx.has_organisation()) {
         Ok(true) => {
+            checks.push(check("organisation", reader.read(|tx| organisation(tx, config))));
             checks.push(check("owner", reader.read(|tx| owner(tx, config))));
             checks.push(check("admins", reader.read(|tx| admins(tx, config))));
         }
@@ -249,6 +250,14 @@ fn clock(tx: &Tx<'_>, now: Timestamp) -> Result<Finding, Fault> {
             (Health::Fail, format!("it is {now}, but the newest audit entry is of {then}: set the clock"))
         }
         None => (Health::Good, format!("{} is not before the newest audit entry", now.rfc3339("UTC"))),
+    })
+}
+
+fn organisation(tx: &Tx<'_>, config: &Config) -> Result<Finding, Fault> {
+    let organisation = tx.organisation()?;
+    Ok(match platform::mismatch(tx, &config.dingtalk)? {
+        Some(why) => (Health::Fail, why),
+        None => (Health::Good, format!("{} ({})", organisation.name, organisation.id)),
     })
 }
 

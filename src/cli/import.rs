@@ -18,11 +18,11 @@ pub(super) enum Format {
 }
 
 /// What would be taken in here, DingTalk would know nothing of, and the next synchronisation would undo.
-const ELSEWHERE: &str = "nothing was imported: `dingtalk.organisation` is \"dingtalk\", and the database is a copy; change \
-                         people in DingTalk's admin console, and `usher serve` reads them by itself. For an organisation of \
-                         your own, set it to \"embedded\" and name a new database with `--db` · 没有导入：组织在钉钉上，\
-                         数据库只是副本。请在钉钉管理后台修改人员，`usher serve` 会自动读取；要用自己的组织，请把它改为 \
-                         \"embedded\"，并用 `--db` 指定新的数据库";
+const ELSEWHERE: &str = "nothing was imported: the organisation is on DingTalk, and the database is a copy; change people in \
+                         DingTalk's admin console, and `usher serve` reads them by itself. For an organisation of your own, \
+                         set `dingtalk.organisation` to \"embedded\" and name a new database with `--db` · 没有导入：组织在\
+                         钉钉上，数据库只是副本。请在钉钉管理后台修改人员，`usher serve` 会自动读取；要用自己的组织，请把 \
+                         `dingtalk.organisation` 设为 \"embedded\"，并用 `--db` 指定新的数据库";
 
 /// Reads an organisation file or a staff list into the database: all of it, or nothing.
 pub(super) fn import(
@@ -31,7 +31,8 @@ pub(super) fn import(
     config: Option<&Path>,
     arguments: &staff::Arguments,
 ) -> Result<(), Failure> {
-    if world::config(config)?.dingtalk.holder == Holder::DingTalk {
+    let is_elsewhere = world::config(config)?.dingtalk.holder == Holder::DingTalk;
+    if is_elsewhere || (db.exists() && world::is_copy(&mut world::open(db)?)?) {
         return Err(Failure::Usage(format!("{}: {ELSEWHERE}", file.display())));
     }
     if ["csv", "txt", "tsv", "xlsx"].iter().any(|end| sheet::has_extension(file, end)) {

@@ -10,10 +10,10 @@ use zeroize::Zeroizing;
 use super::{Failure, world};
 use crate::adapter::dingtalk::{Cards, CustomRobot, Robot};
 use crate::backend::dingtalk::Known;
-use crate::config::{DingTalk as Settings, Secret};
+use crate::config::{DingTalk as Settings, Holder, Secret};
 use crate::dingtalk::{self, Client, Envelope};
-use crate::domain::GroupId;
-use crate::store::Store;
+use crate::domain::{Directory, Fault, GroupId};
+use crate::store::{Store, Tx};
 
 /// The application's secret: from the environment, or from its file.
 pub(super) fn client_secret(settings: &Settings) -> Result<Zeroizing<String>, Failure> {
@@ -106,6 +106,26 @@ pub(super) fn custom_robots(settings: &Settings) -> Result<BTreeMap<GroupId, Cus
             }
         })
         .collect()
+}
+
+/// Why these settings are not for what is in the database; none where they are. An organisation of one's own must not be
+/// taken for a copy that is to be brought up to date, or its people would leave it, nor a copy for the organisation itself.
+pub(super) fn mismatch(tx: &Tx<'_>, settings: &Settings) -> Result<Option<String>, Fault> {
+    let organisation = tx.organisation()?;
+    Ok(match settings.holder {
+        Holder::Embedded if tx.is_copy()? => Some(
+            "it has a copy of an organisation on DingTalk: set `dingtalk.organisation` to \"dingtalk\", or name another \
+             database with `--db` · 这个数据库是钉钉组织的副本：请把 `dingtalk.organisation` 设为 \"dingtalk\"，或用 \
+             `--db` 指定其他数据库"
+                .to_owned(),
+        ),
+        Holder::DingTalk if organisation.id != settings.corp_id => Some(format!(
+            "it has {} ({}), which is not the organisation on DingTalk with the CorpId `dingtalk.corp_id`; nothing was \
+             changed: name a new database with `--db` · 这个数据库里是另一个组织，没有改动：请用 `--db` 指定新的数据库",
+            organisation.name, organisation.id
+        )),
+        Holder::DingTalk | Holder::Embedded => None,
+    })
 }
 
 /// Who and what the local copy has.

@@ -45,12 +45,15 @@ pub(super) fn serve(arguments: &Arguments) -> Result<(), Failure> {
     let envelope = platform::envelope(&config.dingtalk)?;
     let db = arguments.db.clone().unwrap_or_else(world::default_database);
     let mut store = world::open(&db)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::Failed(format!("the program can't start its tasks: {error}")))?;
+    let runtime = world::runtime()?;
     runtime.block_on(async {
         let is_new = world::is_new(&mut store)?;
+        if !is_new {
+            let mismatch = store.transact(|tx| platform::mismatch(tx, &config.dingtalk));
+            if let Some(why) = mismatch.map_err(world::store_failed)? {
+                return Err(Failure::Usage(format!("{}: {why}", db.display())));
+            }
+        }
         match config.dingtalk.holder {
             Holder::Embedded if is_new => Err(Failure::Usage(format!(
                 "{0}: there is no organisation yet; take your own in with `usher import staff.csv --db {0} --owner ID \
@@ -74,6 +77,7 @@ pub(super) fn serve(arguments: &Arguments) -> Result<(), Failure> {
                     // Nobody knows what happened meanwhile.
                     false => (platform::known(&mut store)?, Span::ZERO),
                 };
+                store.transact(|tx| tx.mark_copy()).map_err(world::store_failed)?;
                 let synchroniser = Synchroniser { dingtalk: dingtalk.clone(), known, every, good_for };
                 let house = House { config: &config, client, envelope, db, synchroniser: Some(synchroniser) };
                 house.live(store, Box::new(Ways), dingtalk).await

@@ -6,6 +6,8 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use tokio::runtime::{Builder, Runtime};
+
 use super::Failure;
 use crate::config::Config;
 use crate::domain::{Fault, PersonId, Record, Timestamp};
@@ -15,6 +17,10 @@ use crate::runtime::clock;
 use crate::runtime::head::{self, HeadFile, Standing};
 use crate::runtime::secrets::{self, Cost};
 use crate::store::{Reader, Store};
+
+/// How many passwords are compared at once, each in 19 MiB: that many people prove at the same moment who they are must
+/// not cost the machine its memory.
+const ASIDE: usize = 4;
 
 /// The settings file that is read when none is named.
 const SETTINGS: &str = "usher.toml";
@@ -103,6 +109,11 @@ pub(super) fn is_new(store: &mut Store) -> Result<bool, Failure> {
     Ok(!store.transact(|tx| tx.has_organisation()).map_err(store_failed)?)
 }
 
+/// Whether what is in the database is a copy of an organisation that is elsewhere.
+pub(super) fn is_copy(store: &mut Store) -> Result<bool, Failure> {
+    store.transact(|tx| tx.is_copy()).map_err(store_failed)
+}
+
 /// Puts the demo organisation into a new database. Its passwords are shown on the first screen, so their
 /// hashes cost next to nothing.
 pub(super) fn import_demo(store: &mut Store) -> Result<(), Failure> {
@@ -145,6 +156,15 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// What the program's tasks run on: this thread, and [`ASIDE`] others for what would stop it.
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread()
+        .max_blocking_threads(ASIDE)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Failed(format!("the program can't start its tasks: {error}")))
+}
+
 /// The machine's time.
 pub(super) fn now() -> Timestamp {
     clock::wall()
@@ -178,4 +198,31 @@ impl Secrets for Hashing {
 /// Where the database is when nobody says.
 pub(super) fn default_database() -> PathBuf {
     PathBuf::from("usher.db")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::{ASIDE, runtime};
+
+    #[test]
+    fn however_much_would_stop_the_program_only_so_much_is_done_aside_at_once() {
+        static NOW: AtomicUsize = AtomicUsize::new(0);
+        let work = || {
+            let busy = NOW.fetch_add(1, Ordering::SeqCst) + 1;
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            NOW.fetch_sub(1, Ordering::SeqCst);
+            busy
+        };
+        let most = runtime().unwrap().block_on(async {
+            let aside: Vec<_> = (0..5 * ASIDE).map(|_| tokio::task::spawn_blocking(work)).collect();
+            let mut most = 0;
+            for busy in aside {
+                most = most.max(busy.await.unwrap());
+            }
+            most
+        });
+        assert!((2..=ASIDE).contains(&most), "{most} at once");
+    }
 }

@@ -40,6 +40,14 @@ pub(super) fn write(tx: &Tx<'_>, organisation: &Organisation) -> Result<(), Faul
     .map(drop)
 }
 
+pub(super) fn is_copy(tx: &Tx<'_>) -> Result<bool, Fault> {
+    tx.value("SELECT EXISTS (SELECT 1 FROM organisation WHERE is_copy = 1)", [])
+}
+
+pub(super) fn mark_copy(tx: &Tx<'_>) -> Result<(), Fault> {
+    tx.change_one("the organisation is a copy", "UPDATE organisation SET is_copy = 1", [])
+}
+
 pub(super) fn change_owner(tx: &Tx<'_>, to: &PersonId) -> Result<(), Fault> {
     tx.recall.organisation.forget(&());
     let sql = "UPDATE organisation SET owner = ?1 WHERE owner <> ?1";

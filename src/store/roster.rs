@@ -11,6 +11,16 @@ impl Tx<'_> {
         organisation::exists(self)
     }
 
+    /// Whether the organisation itself is elsewhere, and this is a copy of it; an organisation that there is not is none.
+    pub fn is_copy(&self) -> Result<bool, Fault> {
+        organisation::is_copy(self)
+    }
+
+    /// Notes that the organisation itself is elsewhere: from then on it is changed there alone.
+    pub fn mark_copy(&self) -> Result<(), Fault> {
+        organisation::mark_copy(self)
+    }
+
     /// Makes the organisation exactly this. Whoever is no longer listed has departed.
     pub fn replace(&self, roster: &Roster, now: Timestamp) -> Result<(), Fault> {
         let members = by_id(roster)?;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 #![allow(clippy::disallowed_methods, reason = "a test of a real process takes real time")]
 
+mod belonging;
 mod callback;
 mod connections;
 mod console;

@@ -1,0 +1,67 @@
+//! Settings and databases that don't belong together: nothing is done, and what mends it is said.
+
+use std::process::{Output, Stdio};
+
+use serde_json::Value;
+
+use crate::stage::{Stage, command, demo, diagnosis};
+
+fn run(stage: &Stage, arguments: &[&str]) -> Output {
+    let mut usher = command(stage.room.path(), arguments);
+    usher.stdin(Stdio::null()).stdout(Stdio::piped()).output().unwrap()
+}
+
+fn is_refused(output: &Output, says: &str) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains(says), "{says:?} is not in: {said}");
+}
+
+fn organisation(stage: &Stage, db: &str) -> Value {
+    let exported = run(stage, &["export", "--db", db]);
+    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+    serde_json::from_slice(&exported.stdout).unwrap()
+}
+
+/// Whoever tried the demo first has its database where the copy of DingTalk's organisation would be.
+#[tokio::test]
+async fn an_organisation_of_ones_own_is_not_taken_for_a_copy() {
+    let mut stage = Stage::open("", &demo()).await;
+    let settings = stage.room.path().join("usher.toml");
+    let dingtalk = std::fs::read_to_string(&settings).unwrap();
+    std::fs::remove_file(&settings).unwrap();
+    assert!(run(&stage, &["chat"]).status.success());
+    let before = organisation(&stage, "usher.db");
+    std::fs::write(&settings, dingtalk).unwrap();
+    is_refused(&run(&stage, &["serve"]), "name a new database with `--db`");
+    is_refused(&run(&stage, &["serve"]), "请用 `--db` 指定新的数据库");
+    let says = diagnosis(stage.room.path(), "organisation").await;
+    assert!(says["result"] == "fail" && says["says"].as_str().unwrap().contains("--db"), "{says}");
+    assert_eq!(organisation(&stage, "usher.db"), before, "nobody has left it");
+    std::fs::rename(stage.room.path().join("usher.db"), stage.room.path().join("demo.db")).unwrap();
+    stage.start().await;
+    stage.stop().await;
+    assert_ne!(organisation(&stage, "usher.db"), before);
+}
+
+#[tokio::test]
+async fn a_copy_is_not_taken_for_an_organisation_of_ones_own() {
+    let mut stage = Stage::new("").await;
+    stage.stop().await;
+    let copy = organisation(&stage, "usher.db");
+    assert_eq!(diagnosis(stage.room.path(), "organisation").await["result"], "ok");
+    // A copy that an older Usher made has no mark; the first start gives it one.
+    let database = rusqlite::Connection::open(stage.room.path().join("usher.db")).unwrap();
+    database.execute("UPDATE organisation SET is_copy = 0", []).unwrap();
+    drop(database);
+    stage.start().await;
+    stage.stop().await;
+    let settings = stage.room.path().join("usher.toml");
+    let embedded = std::fs::read_to_string(&settings).unwrap().replace("\"dingtalk\"", "\"embedded\"");
+    std::fs::write(&settings, embedded).unwrap();
+    is_refused(&run(&stage, &["serve"]), "set `dingtalk.organisation` to \"dingtalk\"");
+    std::fs::remove_file(&settings).unwrap();
+    std::fs::write(stage.room.path().join("staff.csv"), "id,name\nnew1,New One\n").unwrap();
+    is_refused(&run(&stage, &["chat"]), "run `usher serve`");
+    is_refused(&run(&stage, &["import", "staff.csv"]), "nothing was imported");
+    assert_eq!(organisation(&stage, "usher.db"), copy);
+}
