@@ -268,7 +268,7 @@ impl Bot {
         let is_wiping = next_wiping.is_some_and(|time| time <= now);
         let is_tidying = next_tidying.is_none_or(|time| time <= now);
         let mut chance = || chance.bits();
-        let (handled, deadline, is_erasing, head, has_more) = store.transact(|tx| {
+        let (handled, deadline, is_erased, head, has_more) = store.transact(|tx| {
             let has_more = is_tidying && tx.tidy(&policy.retention, now)?;
             if may_be_set_back {
                 tx.wait_no_longer(now + policy.confirm_ttl, now + policy.secret_ttl)?;
@@ -282,18 +282,15 @@ impl Bot {
                 work.handle(event, *admission)?;
             }
             let handled = work.finish(events)?;
-            let is_erasing = tx.is_erasing()?;
-            if is_erasing {
-                tx.end_erasure()?;
-            }
-            Ok::<_, Fault>((handled, next_wake(tx)?, is_erasing, tx.audit_head()?, has_more))
+            let is_erased = tx.is_erasing()? && tx.go_on_erasing()?;
+            Ok::<_, Fault>((handled, next_wake(tx)?, is_erased, tx.audit_head()?, has_more))
         })?;
         if let Some(Err(error)) = self.head_file.as_mut().map(|file| file.note(&head)) {
             // The log is ahead of the file then, which is no sign of tampering.
             tracing::error!(%error, "the audit log's newest entry could not be noted outside the database");
         }
         // Not before the commit: until then the log holds what the database would lose.
-        if is_erasing || is_wiping {
+        if is_erased || is_wiping {
             // What was committed is kept, whatever becomes of the log: it must not look as if nothing were.
             let is_wiped = store.wipe_log().unwrap_or_else(|fault| {
                 tracing::error!(%fault, "the log could not be wiped; it is tried again");

@@ -1,6 +1,6 @@
 //! The tables `backup` and `erasure`: what a person takes along, and what is left of them.
 
-use super::{Store, Tx, people};
+use super::{Store, Tx, outbox, people};
 use crate::domain::{Attachment, Fault, PersonId, Timestamp};
 
 impl Store {
@@ -28,10 +28,19 @@ impl Tx<'_> {
         self.value("SELECT EXISTS (SELECT 1 FROM erasure)", [])
     }
 
-    /// Once every message is on its way, nothing is left to wipe but the log.
-    pub fn end_erasure(&self) -> Result<(), Fault> {
-        let sql = "DELETE FROM erasure WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE state = 'queued')";
-        self.execute(sql, []).map(drop)
+    /// Ends the erasures after which every message that may speak of somebody is on its way or given up. What was written
+    /// after them does not speak of them. Gives whether the log has more to be wiped of than before.
+    pub fn go_on_erasing(&self) -> Result<bool, Fault> {
+        let last = outbox::last(self)?;
+        let begun = self.execute("UPDATE erasure SET last = ?1 WHERE last IS NULL", [last])?;
+        let sql = "DELETE FROM erasure
+                   WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE state = 'queued' AND id <= erasure.last)";
+        Ok(begun + self.execute(sql, [])? > 0)
+    }
+
+    /// Whether a message may speak of somebody who was erased since.
+    pub(super) fn may_speak_of_the_erased(&self, letter: i64) -> Result<bool, Fault> {
+        self.value("SELECT EXISTS (SELECT 1 FROM erasure WHERE last IS NULL OR last >= ?1)", [letter])
     }
 }
 
@@ -76,6 +85,8 @@ pub(super) fn close(tx: &Tx<'_>, id: &PersonId, at: Timestamp) -> Result<(), Fau
         "DELETE FROM opinion WHERE approver = ?1",
         "DELETE FROM wrong_secret WHERE person = ?1",
         "UPDATE cancellation SET reason = NULL WHERE actor = ?1",
+        "UPDATE step SET change = json_replace(change, '$.reason', NULL)
+         WHERE change ->> 'change' = 'approval_cancelled' AND change ->> 'by' = ?1",
         "UPDATE operation SET command = '' WHERE requester = ?1 OR (target_kind = 'person' AND target = ?1)",
         "UPDATE outbox SET attachment = NULL WHERE attachment IN (SELECT id FROM backup WHERE person = ?1)",
         "DELETE FROM backup WHERE person = ?1",
@@ -83,6 +94,10 @@ pub(super) fn close(tx: &Tx<'_>, id: &PersonId, at: Timestamp) -> Result<(), Fau
     ] {
         tx.execute(sql, [id])?;
     }
+    // A title often begins with who asked.
+    let sql =
+        "UPDATE approval SET title = replace(title, ?2, ?1) WHERE originator = ?1 AND instr(title, ?2) > 0";
+    tx.execute(sql, (id, &known.name))?;
     let to = format!("@{id}");
     // Marks of the name may be escaped in the text.
     let sql = "UPDATE outbox SET text = '', fields = '{}' WHERE state = 'dead'

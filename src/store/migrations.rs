@@ -8,7 +8,7 @@ pub(super) const APPLICATION_ID: i32 = 0x5573_6872;
 /// The newest schema that this program knows.
 pub(super) const NEWEST: usize = MIGRATIONS.len();
 
-const MIGRATIONS: [&str; 13] = [
+const MIGRATIONS: [&str; 14] = [
     include_str!("migrations/0001_organisation.sql"),
     include_str!("migrations/0002_memory.sql"),
     include_str!("migrations/0003_audit.sql"),
@@ -22,6 +22,7 @@ const MIGRATIONS: [&str; 13] = [
     include_str!("migrations/0011_leaving.sql"),
     include_str!("migrations/0012_readings.sql"),
     include_str!("migrations/0013_copy.sql"),
+    include_str!("migrations/0014_erasing.sql"),
 ];
 
 /// Brings the schema from a version to a later one.

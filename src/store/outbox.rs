@@ -109,11 +109,11 @@ impl Tx<'_> {
         self.change_one("a message is put off", sql, (id, attempts))
     }
 
-    /// A message is given up. While somebody is being erased it may speak of them, and loses its words.
+    /// A message is given up. If it may speak of somebody who is being erased, it loses its words.
     pub fn bury(&self, id: i64) -> Result<(), Fault> {
         let sql = "UPDATE outbox SET state = 'dead' WHERE id = ?1 AND state = 'queued'";
         self.change_one("a message is given up", sql, [id])?;
-        if self.is_erasing()? {
+        if self.may_speak_of_the_erased(id)? {
             self.execute("UPDATE outbox SET text = '', fields = '{}' WHERE id = ?1", [id])?;
         }
         Ok(())
@@ -143,7 +143,7 @@ macro_rules! select_delivered {
 }
 
 /// The highest number that a message has had; the next one has the next.
-fn last(tx: &Tx<'_>) -> Result<i64, Fault> {
+pub(super) fn last(tx: &Tx<'_>) -> Result<i64, Fault> {
     let sql = "SELECT max(last, coalesce((SELECT max(id) FROM outbox), 0)) FROM letter_tally";
     tx.recall.last_letter.get_or_read(&(), || tx.value(sql, []))
 }

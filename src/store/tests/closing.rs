@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Scratch, at, code, letter, operation, ops, person, record};
 use crate::domain::{
-    ApprovalId, Attachment, Change, Choice, Conversation, Memory, PersonId, Span, State, Target,
+    ApprovalId, Attachment, Change, Choice, Closing, Conversation, Memory, PersonId, Span, State, Step,
+    Target, Way,
 };
 use crate::store::{NewLetter, Reader};
 
@@ -26,6 +27,7 @@ fn nothing_of_an_erased_person_is_left_in_any_byte() {
     bob.person.phone = Some(marks[1].into());
     bob.person.email = Some(marks[2].into());
     bob.password_hash = Some("$argon2id$unmistakable".into());
+    roster.approvals[0].title = format!("{}'s leave", marks[0]);
     scratch.ok(|tx| tx.replace(&roster, at(1)));
     let file = Attachment { name: "copy.txt".into(), content: marks[3].repeat(2_000) };
     scratch.apply(&Change::BackupMade { person: person("bob"), file, at: at(2) });
@@ -46,6 +48,7 @@ fn nothing_of_an_erased_person_is_left_in_any_byte() {
         assert!(!is_in_the_files(&scratch, mark), "{mark} is left");
     }
     assert!(scratch.ok(|tx| tx.verify_audit()).is_ok());
+    assert_eq!(scratch.ok(|tx| tx.export()).approvals[0].title, "bob's leave");
 }
 
 /// Every column that holds the id or the direct messages of somebody, as `table.column`.
@@ -85,6 +88,12 @@ fn with_a_life_of_bob() -> Scratch {
         asked: vec![asked.clone()],
         at: at(2),
     };
+    let cancelled = Change::ApprovalCancelled {
+        approval: own.clone(),
+        by: bob.clone(),
+        at: at(4),
+        reason: Some("Words of Bob".into()),
+    };
     let opened = operation(code(), State::AwaitingConfirmation { until: at(999) });
     let changes = [
         chosen(&bob, choice("/show @\"Words of Bob\"", &[&dave])),
@@ -98,16 +107,17 @@ fn with_a_life_of_bob() -> Scratch {
             objection: Some("Words of Bob".into()),
             at: at(3),
         },
-        Change::ApprovalCancelled {
-            approval: own,
-            by: bob.clone(),
-            at: at(4),
-            reason: Some("Words of Bob".into()),
-        },
+        cancelled.clone(),
         Change::LanguageChosen { conversation: private.clone(), language: "en".into() },
         Change::WrongSecret { person: bob.clone(), at: at(5) },
         Change::Locked { person: bob.clone(), until: at(6) },
         Change::OperationOpened(opened.clone()),
+        Change::StepsIntended {
+            code: opened.code.clone(),
+            steps: vec![Step::new(0, cancelled, Way::Call)],
+            closing: Closing::default(),
+        },
+        Change::StepsEnded { code: opened.code.clone() },
         Change::OperationMoved { code: opened.code.clone(), state: State::Cancelled, at: at(7) },
         Change::HandedOver { from: bob.clone(), to: dave },
         Change::AccountClosed { person: bob.clone(), at: at(8) },
@@ -176,12 +186,16 @@ fn a_message_that_spoke_of_an_erased_person_is_neither_kept_nor_tried_again() {
     assert_eq!(can_be_tried, [false, true, false]);
     assert_eq!(scratch.ok(|tx| tx.letter_counts()).dead, 3, "that there was one is kept");
 
-    let [waiting, later] = ["Frank has left", "Ana has left"].map(|text| post(&mut scratch, text));
-    scratch.ok(|tx| tx.end_erasure());
-    assert!(scratch.ok(|tx| tx.is_erasing()), "while a message waits it may have to lose its words");
-    scratch.ok(|tx| tx.mark_sent(waiting..=later));
-    scratch.ok(|tx| tx.end_erasure());
-    let kept = post(&mut scratch, "Carol has left");
-    scratch.ok(|tx| tx.bury(kept));
-    assert!(scratch.ok(|tx| tx.letter(kept)).is_some(), "what is given up after that keeps them");
+    let waiting = post(&mut scratch, "Frank has left");
+    assert!(scratch.ok(|tx| tx.go_on_erasing()), "what was there before is to be wiped from the log");
+    let later = post(&mut scratch, "Carol has left");
+    scratch.ok(|tx| tx.bury(later));
+    assert!(
+        scratch.ok(|tx| tx.letter(later)).is_some(),
+        "what was written afterwards speaks of somebody else"
+    );
+    assert!(!scratch.ok(|tx| tx.go_on_erasing()) && scratch.ok(|tx| tx.is_erasing()));
+    scratch.ok(|tx| tx.mark_sent(waiting..=waiting));
+    assert!(scratch.ok(|tx| tx.go_on_erasing()), "and once more, as its last message is gone");
+    assert!(!scratch.ok(|tx| tx.is_erasing()));
 }

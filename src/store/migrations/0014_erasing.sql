@@ -1,0 +1,3 @@
+-- The highest number that a message had once somebody was erased: those up to it may still speak of them. Nobody has it yet
+-- in the transaction that erases them.
+ALTER TABLE erasure ADD COLUMN last INTEGER;
