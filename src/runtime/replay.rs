@@ -331,7 +331,7 @@ impl<'a> Player<'a> {
             match search {
                 Search::LookUp(_) => findings.looked_up = Some(Err("there is no backend".to_owned())),
                 Search::Secret(credentials) => {
-                    findings.verdict = Some(secrets::judge(heard.body.text(), &credentials, now));
+                    findings.verdict = Some(secrets::judge_said(&heard, &credentials, now));
                 }
             }
             Event::Answered(heard, findings, Vec::new())

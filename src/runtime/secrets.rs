@@ -5,7 +5,7 @@ use argon2::{Argon2, Params};
 use totp_rs::{Builder, Secret, Totp};
 
 use super::chance::Chance;
-use crate::domain::Timestamp;
+use crate::domain::{Heard, SLOT, Timestamp};
 use crate::engine::Verdict;
 use crate::store::Credentials;
 
@@ -48,6 +48,18 @@ pub fn judge(text: &str, credentials: &Credentials, now: Timestamp) -> Verdict {
     let step =
         credentials.totp_secret.as_deref().and_then(|secret| totp(secret, "usher").check(text, secs(now)));
     Verdict { password, step }
+}
+
+/// What somebody's words are worth as their secret. They are compared exactly as they were received; in a group, where no
+/// secret should be at all, also without a mention or white space around them: whoever reads them there reads it.
+pub fn judge_said(heard: &Heard, credentials: &Credentials, now: Timestamp) -> Verdict {
+    let text = heard.body.text();
+    let exact = judge(text, credentials, now);
+    let bare = text.trim_matches(|c: char| c == SLOT || c.is_whitespace());
+    match exact == Verdict::default() && heard.conversation.is_group() && bare != text {
+        true => judge(bare, credentials, now),
+        false => exact,
+    }
 }
 
 /// The code of this time, for a transcript that plays the person's device.

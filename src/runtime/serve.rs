@@ -129,9 +129,9 @@ async fn find_out(aside: Aside, backend: Arc<impl Backend>, wall: Timestamp) -> 
                 Some(seen.map(|seen| sightings = seen).map_err(|unknown| unknown.to_string()));
         }
         Search::Secret(credentials) => {
-            let text = heard.body.text().to_owned();
+            let said = heard.clone();
             let verdict =
-                tokio::task::spawn_blocking(move || secrets::judge(&text, &credentials, wall)).await;
+                tokio::task::spawn_blocking(move || secrets::judge_said(&said, &credentials, wall)).await;
             findings.verdict = Some(verdict.unwrap_or_else(|error| {
                 tracing::error!(%error, "a secret could not be compared");
                 Verdict::default()

@@ -217,7 +217,7 @@ fn answered(aside: Aside, wall: Timestamp) -> Event {
     match search {
         Search::LookUp(_) => findings.looked_up = Some(Err("there is no backend".to_owned())),
         Search::Secret(credentials) => {
-            findings.verdict = Some(secrets::judge(heard.body.text(), &credentials, wall));
+            findings.verdict = Some(secrets::judge_said(&heard, &credentials, wall));
         }
     }
     Event::Answered(heard, findings, Vec::new())
