@@ -11,6 +11,7 @@ mod quota;
 mod request;
 mod secret;
 mod steps;
+mod stranger;
 
 use std::sync::Arc;
 
@@ -53,7 +54,7 @@ pub fn hear(world: &mut World<'_>, heard: &Heard, findings: &Findings) -> Result
     }
     let organisation = world.view.organisation()?;
     let Some(sender) = world.view.person(&heard.sender)?.filter(Person::is_active) else {
-        return Ok(stranger(heard).into());
+        return Ok(stranger::hear(world, heard)?.into());
     };
     let role = Role::of(&sender.id, &organisation, world.view)?;
     let session = Session { world, heard, findings, organisation, sender, role };
@@ -139,7 +140,7 @@ pub fn administers(view: &dyn View, person: &PersonId) -> Result<bool, Fault> {
 /// When the store can't answer.
 pub fn too_fast(world: &World<'_>, heard: &Heard) -> Result<Decision, Fault> {
     let Some(sender) = world.view.person(&heard.sender)?.filter(Person::is_active) else {
-        return Ok(stranger(heard));
+        return Ok(stranger::answer(heard));
     };
     let mut decision = Decision::default();
     let limit = world.policy.messages_per_minute as usize;
@@ -155,16 +156,6 @@ pub fn too_fast(world: &World<'_>, heard: &Heard) -> Result<Decision, Fault> {
         outcome: "rejected:too_fast".to_owned(),
     });
     Ok(decision)
-}
-
-/// Whoever is not in the organisation hears the same words whatever they say, and in a group nothing.
-fn stranger(heard: &Heard) -> Decision {
-    let mut decision = Decision::default();
-    if !heard.conversation.is_group() {
-        let content = Content::Denied { reason: "unknown_sender", ended: None };
-        decision.say(heard.conversation.clone(), content, vec![Phrase::new("denied-unknown-sender")]);
-    }
-    decision
 }
 
 /// One message of somebody in the organisation.
