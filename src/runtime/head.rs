@@ -54,7 +54,10 @@ impl HeadFile {
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        writeln!(options.open(&part)?, "{} {}", head.seq, head.hash)?;
+        let mut file = options.open(&part)?;
+        writeln!(file, "{} {}", head.seq, head.hash)?;
+        // Or a power cut might leave a file that holds no entry in the place of one that does.
+        file.sync_data()?;
         fs::rename(&part, &self.path)?;
         self.written = Some(head.clone());
         Ok(())

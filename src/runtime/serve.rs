@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -21,6 +22,9 @@ use crate::engine::Verdict;
 pub const MAX_GROUP: usize = 1_024;
 /// How many events may wait before whoever brings more has to wait too.
 pub const MAX_WAITING: usize = 4_096;
+
+/// How long a look-up may take. Each of its calls has a limit, but it may make many, and its conversation waits behind it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The queues between the bot and everybody else.
 #[derive(Debug)]
@@ -123,8 +127,11 @@ async fn find_out(aside: Aside, backend: Arc<impl Backend>, wall: Timestamp) -> 
     match search {
         Search::LookUp(target) => {
             // In a task of its own: should it panic, its message is answered all the same, and holds up nobody.
-            let seen = tokio::spawn(async move { backend.look_up(&target).await }).await;
-            let seen = seen.unwrap_or_else(|_| Err(Unknown("the look-up itself failed".to_owned())));
+            let looking = tokio::spawn(async move {
+                let seen = tokio::time::timeout(PATIENCE, backend.look_up(&target)).await;
+                seen.unwrap_or_else(|_| Err(Unknown("there was no answer for a minute".to_owned())))
+            });
+            let seen = looking.await.unwrap_or_else(|_| Err(Unknown("the look-up itself failed".to_owned())));
             findings.looked_up =
                 Some(seen.map(|seen| sightings = seen).map_err(|unknown| unknown.to_string()));
         }

@@ -99,8 +99,8 @@ async fn what_somebody_says_waits_for_the_answer_to_what_they_said_before_and_no
     served.unwrap();
 }
 
-#[tokio::test]
-async fn a_look_up_that_panics_is_a_failed_one_and_holds_up_nobody() {
+/// What is answered when one look-up comes to nothing: Alice's request, and Bob's question behind it.
+async fn told_behind(may_answer: Semaphore) -> Vec<Delivery> {
     let clock = SystemClock::start();
     let mut stage = Stage::new(Able::Alone);
     stage.now = clock.wall();
@@ -109,9 +109,7 @@ async fn a_look_up_that_panics_is_a_failed_one_and_holds_up_nobody() {
     let bot = stage.take_bot();
     let (queues, Ends { events, mut letters, settled: _settled }) = queues(9);
     let (asked, _is_asked) = mpsc::unbounded_channel();
-    let may_answer = Arc::new(Semaphore::new(0));
-    may_answer.close();
-    let backend = Arc::new(Slow { asked, may_answer });
+    let backend = Arc::new(Slow { asked, may_answer: Arc::new(may_answer) });
     let talking = async move {
         for event in together {
             events.send(event).await.unwrap();
@@ -127,4 +125,19 @@ async fn a_look_up_that_panics_is_a_failed_one_and_holds_up_nobody() {
     served.unwrap();
     assert_eq!(causes(&told), ["m1", "m2"]);
     assert!(told[0].kind == "blocked" && told[0].fields.contains("unknown"), "{told:#?}");
+    told
+}
+
+#[tokio::test]
+async fn a_look_up_that_panics_is_a_failed_one_and_holds_up_nobody() {
+    let panics = Semaphore::new(0);
+    panics.close();
+    let told = told_behind(panics).await;
+    assert!(told[0].text.contains("the look-up itself failed"), "{told:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_up_that_takes_for_ever_is_a_failed_one_and_holds_up_nobody() {
+    let told = told_behind(Semaphore::new(0)).await;
+    assert!(told[0].text.contains("no answer for a minute"), "{told:#?}");
 }
