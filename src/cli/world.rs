@@ -207,6 +207,7 @@ mod tests {
     use super::{ASIDE, runtime};
 
     #[test]
+    #[allow(clippy::disallowed_methods, reason = "what would stop the program stops a thread here")]
     fn however_much_would_stop_the_program_only_so_much_is_done_aside_at_once() {
         static NOW: AtomicUsize = AtomicUsize::new(0);
         let work = || {
