@@ -192,6 +192,10 @@ mod tests {
             ("auth.tries = 0", "1 or more"),
             ("auth.require = [\"help\"]", "delete"),
             ("followup.items = \"one\"", "a list"),
+            ("followup.items = [\"one\\ntwo\"]", "each of one line"),
+            ("followup.items = [\" \"]", "each of one line"),
+            ("serve.status = \"nope\"", "an address with its port"),
+            ("dingtalk.listen = \":8901\"", "an address with its port"),
         ] {
             let error = Config::default().read(text).unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");

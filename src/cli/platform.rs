@@ -26,9 +26,9 @@ pub(super) fn client_secret(settings: &Settings) -> Result<Zeroizing<String>, Fa
     })
 }
 
-/// A secret: from the environment, or from its file; none where neither is named.
+/// A secret: from the environment, or from its file; none where neither is named. An empty variable says nothing.
 fn secret(given: Option<&Secret>, file: &str) -> Result<Option<Zeroizing<String>>, Failure> {
-    if let Some(secret) = given {
+    if let Some(secret) = given.filter(|secret| !secret.reveal().trim().is_empty()) {
         return Ok(Some(Zeroizing::new(secret.reveal().to_owned())));
     }
     if file.is_empty() {
@@ -37,7 +37,10 @@ fn secret(given: Option<&Secret>, file: &str) -> Result<Option<Zeroizing<String>
     let text = fs::read_to_string(file)
         .map(Zeroizing::new)
         .map_err(|error| Failure::Usage(format!("{file}: can't be read: {error}")))?;
-    Ok(Some(Zeroizing::new(text.trim().to_owned())))
+    match text.trim() {
+        "" => Err(Failure::Usage(format!("{file}: it is empty, and has no secret"))),
+        secret => Ok(Some(Zeroizing::new(secret.to_owned()))),
+    }
 }
 
 /// What opens the events that are pushed by HTTP; none where they are not.

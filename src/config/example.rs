@@ -65,7 +65,7 @@ mod tests {
                  auth = {lock = '1s', require = [], tries = 99}
                  dingtalk = {api = 'http://x', card_template = 'x', client_id = 'x', client_secret_file = 'x',
                              corp_id = 'x', custom_robots_file = 'x', event_aes_key_file = 'x',
-                             event_token_file = 'x', hr = true, listen = 'x', monthly_calls = 99, oapi = 'http://x',
+                             event_token_file = 'x', hr = true, listen = 'x:1', monthly_calls = 99, oapi = 'http://x',
                              organisation = 'dingtalk', public_url = 'http://x', robot_code = 'x', sync_every = '1s'}
                  confirm = {secret_ttl = '1s', ttl = '1s'}
                  followup = {items = ['x'], remind = '1s'}
@@ -73,7 +73,7 @@ mod tests {
                  inbox.max_age = '1s'
                  limits = {irreversible_per_hour = 99, messages_per_minute = 99}
                  outbox.give_up = '1s'
-                 serve.status = 'x'
+                 serve.status = 'x:1'
                  retention = {backups = '1s', dead = '1s', marks = '1s', sent = '1s', settled = '1s'}",
             )
             .unwrap();

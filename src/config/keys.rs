@@ -146,7 +146,7 @@ pub(super) const KEYS: &[Key] = &[
             "HTTP 回调模式的监听地址（前面须有 HTTPS）；留空则使用 Stream 模式。",
         ],
         get: |config| config.dingtalk.listen.clone().into(),
-        set: |config, value| line(value).map(|text| config.dingtalk.listen = text),
+        set: |config, value| address(value).map(|text| config.dingtalk.listen = text),
     },
     Key {
         name: "dingtalk.monthly_calls",
@@ -318,7 +318,7 @@ pub(super) const KEYS: &[Key] = &[
             "/healthz 和 /metrics 的监听地址，例如 \"127.0.0.1:9090\"；留空则不开。",
         ],
         get: |config| config.status.clone().into(),
-        set: |config, value| line(value).map(|text| config.status = text),
+        set: |config, value| address(value).map(|text| config.status = text),
     },
 ];
 
@@ -343,6 +343,15 @@ fn count(value: &Value) -> Result<u32, String> {
 fn line(value: &Value) -> Result<String, String> {
     let read = value.as_str().filter(|text| !text.contains(char::is_control));
     read.map(str::to_owned).ok_or_else(|| "a text of one line, or \"\"".to_owned())
+}
+
+/// An address to listen at; no text for none.
+fn address(value: &Value) -> Result<String, String> {
+    let has_port = |text: &str| {
+        text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+    };
+    let read = line(value).ok().filter(|text| text.is_empty() || has_port(text));
+    read.ok_or_else(|| "an address with its port such as \"127.0.0.1:9090\", or \"\"".to_owned())
 }
 
 fn truth(value: &Value) -> Result<bool, String> {
@@ -379,10 +388,9 @@ fn holder(value: &Value) -> Result<Holder, String> {
 }
 
 fn texts(value: &Value) -> Result<Vec<String>, String> {
-    let read = value.as_array().and_then(|items| {
-        items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
-    });
-    read.ok_or_else(|| "a list of texts such as [\"one\", \"two\"]".to_owned())
+    let text = |item: &Value| line(item).ok().filter(|text| !text.trim().is_empty());
+    let read = value.as_array().and_then(|items| items.iter().map(text).collect::<Option<Vec<_>>>());
+    read.ok_or_else(|| "a list of texts such as [\"one\", \"two\"], each of one line".to_owned())
 }
 
 fn verbs(value: &Value) -> Result<Vec<String>, String> {

@@ -96,6 +96,25 @@ fn the_doctor_finds_a_secret_that_others_may_read() {
 }
 
 #[test]
+fn an_empty_secret_is_none() {
+    let room = Room::with_demo();
+    let settings = "[dingtalk]\nclient_id = \"x\"\ncorp_id = \"y\"\napi = \"http://127.0.0.1:1\"\noapi = \"http://127.0.0.1:1\"\n";
+    fs::write(room.path("usher.toml"), settings).unwrap();
+    let said = |value: &str| {
+        let mut doctor = room.usher(&["doctor", "--json"]);
+        let output = doctor.env("USHER_DINGTALK_CLIENT_SECRET", value).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for empty in ["", " \n"] {
+        assert!(said(empty).contains("Client Secret is nowhere"), "{}", said(empty));
+    }
+    fs::write(room.path("secret"), "\n").unwrap();
+    fs::write(room.path("usher.toml"), format!("{settings}client_secret_file = \"secret\"\n")).unwrap();
+    assert!(said("").contains("secret: it is empty"), "{}", said(""));
+    assert!(said("a-secret").contains("\"check\":\"credentials\""), "{}", said("a-secret"));
+}
+
+#[test]
 fn the_doctor_finds_what_is_wrong_in_the_database() {
     let now = Timestamp::from_millis(jiff::Timestamp::now().as_millisecond());
     let letter = |tx: &mut Tx<'_>, created| {
