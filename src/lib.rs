@@ -52,7 +52,7 @@
 //!
 //! # The two seams
 //!
-//! **Chat adapters.** [`adapter::Sink`] takes deliveries and declares its [`adapter::Abilities`]; whoever listens sends
+//! **Chat adapters.** [`adapter::Sink`] takes deliveries; whoever listens sends
 //! [`runtime::bot::Event::Heard`]. There are the terminal, [`adapter::dingtalk`], and the transcripts that drive the same
 //! bot with a clock that is a number ([`runtime::replay`]), on paper or over an adapter ([`runtime::chat`]). Adding a
 //! platform touches no rule.

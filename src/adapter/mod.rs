@@ -10,19 +10,6 @@ use std::future::Future;
 
 use crate::domain::{Delivery, Span};
 
-/// What a platform can do for the bot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Abilities {
-    /// It can take back what a person wrote.
-    pub recall: bool,
-    /// It shows buttons under a confirmation.
-    pub buttons: bool,
-    /// It drops a message whose key it has seen, so that a repeat is not shown twice.
-    pub idempotency_keys: bool,
-    /// The longest message it takes, in characters.
-    pub longest: usize,
-}
-
 /// The platform did not take a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undelivered {
@@ -48,9 +35,6 @@ impl Undelivered {
 
 /// Where deliveries go. Several conversations are served at once, each in its order.
 pub trait Sink: Send + Sync {
-    /// What the platform can do.
-    fn abilities(&self) -> Abilities;
-
     /// Delivers one message; `Ok` once the platform has it. The delivery's number is its idempotency key.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc;
-use usher::adapter::{Abilities, Sink, Undelivered};
+use usher::adapter::{Sink, Undelivered};
 use usher::domain::{Conversation, Delivery, GroupId, Span, Timestamp};
 use usher::runtime::bot::Event;
 use usher::runtime::clock::SystemClock;
@@ -32,10 +32,6 @@ fn letter(id: i64, group: &str) -> Delivery {
 struct Watching(Arc<Mutex<mpsc::Receiver<Event>>>);
 
 impl Sink for Watching {
-    fn abilities(&self) -> Abilities {
-        Abilities { recall: false, buttons: false, idempotency_keys: false, longest: usize::MAX }
-    }
-
     async fn deliver(&self, delivery: &Delivery) -> Result<(), Undelivered> {
         let reported = self.0.lock().unwrap().try_recv();
         assert!(reported.is_err(), "{reported:?} before {} is delivered", delivery.id);

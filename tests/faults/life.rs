@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use futures_util::task::AtomicWaker;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
-use usher::adapter::{Abilities, Sink, Undelivered};
+use usher::adapter::{Sink, Undelivered};
 use usher::domain::{Delivery, Fault, MessageId, Span, Timestamp};
 use usher::runtime::bot::{Bot, Event};
 use usher::runtime::clock::{Clock, Steady};
@@ -40,10 +40,6 @@ pub(crate) struct Offer {
 struct Post(mpsc::UnboundedSender<Offer>);
 
 impl Sink for Post {
-    fn abilities(&self) -> Abilities {
-        Abilities { recall: false, buttons: false, idempotency_keys: false, longest: usize::MAX }
-    }
-
     async fn deliver(&self, delivery: &Delivery) -> Result<(), Undelivered> {
         let (answer, answered) = oneshot::channel();
         let (is_dead, is_durable) = look();

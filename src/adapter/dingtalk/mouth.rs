@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::card;
 use super::webhooks::Webhooks;
-use crate::adapter::{Abilities, Sink, Undelivered};
+use crate::adapter::{Sink, Undelivered};
 use crate::dingtalk::{Client, Error, card_secret, signature, texts};
 use crate::domain::{Attachment, Conversation, Delivery, GroupId, PersonId, Span, Timestamp};
 use crate::wording::markup::{markdown, plain};
@@ -267,11 +267,6 @@ impl Mouth {
 }
 
 impl Sink for Mouth {
-    fn abilities(&self) -> Abilities {
-        let buttons = self.robot.cards.is_some();
-        Abilities { recall: false, buttons, idempotency_keys: false, longest: LONGEST }
-    }
-
     async fn deliver(&self, delivery: &Delivery) -> Result<(), Undelivered> {
         let later = |why: Error, pause| Err(Undelivered::Later { why: why.to_string(), pause });
         match self.say(delivery).await {

@@ -19,7 +19,7 @@ use super::files::save;
 use super::screen::{Cast, Colours, Seat, block};
 use super::words::{ScreenWord, completions, screen_word};
 use crate::adapter::transcript::pieces;
-use crate::adapter::{Abilities, Sink, Undelivered};
+use crate::adapter::{Sink, Undelivered};
 use crate::domain::{Body, Conversation, Delivery, GroupId, Heard, MessageId, Origin, Phrase, Timestamp};
 use crate::wording::{Language, Wording, markup};
 
@@ -101,10 +101,6 @@ pub struct Printed {
 }
 
 impl Sink for Printed {
-    fn abilities(&self) -> Abilities {
-        Abilities { recall: false, buttons: false, idempotency_keys: false, longest: usize::MAX }
-    }
-
     async fn deliver(&self, delivery: &Delivery) -> Result<(), Undelivered> {
         let stage = &self.stage;
         let mut seat = stage.seat();

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::files::save;
 use crate::adapter::transcript::{Said, Saying, Statement, asked_code, expect_words, pieces, read, write};
-use crate::adapter::{Abilities, Sink, Undelivered};
+use crate::adapter::{Sink, Undelivered};
 use crate::domain::{Body, Delivery, Heard, MessageId, Origin, Timestamp};
 use crate::wording::markup::plain;
 
@@ -131,10 +131,6 @@ impl<W> Written<W> {
 }
 
 impl<W: Write + Send> Sink for Written<W> {
-    fn abilities(&self) -> Abilities {
-        Abilities { recall: false, buttons: false, idempotency_keys: false, longest: usize::MAX }
-    }
-
     async fn deliver(&self, delivery: &Delivery) -> Result<(), Undelivered> {
         let failed = Undelivered::later::<std::io::Error>;
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
