@@ -108,10 +108,10 @@ fn department(ctx: &Context<'_>, args: &Args<'_>, word: &str) -> Result<Departme
 
 fn permission(args: &Args<'_>, word: &str) -> Result<Permission, Refusal> {
     let typed = keyword(word);
-    let words = Permission::ALL.map(Permission::as_str);
-    meant(&typed, &words).and_then(Permission::parse).ok_or_else(|| {
+    let words = Permission::WORDS;
+    meant(&typed, words).and_then(Permission::parse).ok_or_else(|| {
         let refusal = args.bad(Phrase::new("bad-word").text("word", word).code("words", words.join(" | ")));
-        match nearest(&typed, words) {
+        match nearest(&typed, words.iter().copied()) {
             Some(near) => refusal.suggesting(near),
             None => refusal,
         }

@@ -1,6 +1,6 @@
 //! Approvals: requests that run through approvers.
 
-use super::{ApprovalId, PersonId, Timestamp};
+use super::{ApprovalId, PersonId, Timestamp, words};
 
 /// A request and the steps it runs through.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,36 +32,6 @@ pub struct ApprovalStep {
     pub status: StepStatus,
     /// When they did.
     pub at: Option<Timestamp>,
-}
-
-macro_rules! words {
-    ($(#[$doc:meta] $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? })+) => {$(
-        #[$doc]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name {
-            $($(#[$vdoc])* $variant),+
-        }
-
-        impl $name {
-            /// Every word that [`Self::parse`] reads.
-            pub const WORDS: &'static [&'static str] = &[$($word),+];
-
-            /// The word that files and the database use.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word),+
-                }
-            }
-
-            /// Reads [`Self::as_str`].
-            pub fn parse(word: &str) -> Option<Self> {
-                match word {
-                    $($word => Some(Self::$variant),)+
-                    _ => None,
-                }
-            }
-        }
-    )+};
 }
 
 words! {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Approval, ApprovalId, DepartmentId, Grant, GroupId, Person, PersonId};
+use super::{Approval, ApprovalId, DepartmentId, Grant, GroupId, Person, PersonId, words};
 
 /// The store could not answer. A rule passes it on; the runtime undoes the message and reports it.
 #[derive(Debug, thiserror::Error)]
@@ -48,39 +48,24 @@ pub struct Group {
     pub topics: Vec<Topic>,
 }
 
-/// What a notice is about, and what a group can be bound to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Topic {
-    /// Somebody closed their account.
-    AccountClosed,
-    /// Somebody lost admin rights.
-    AdminRevoked,
-    /// An approval was cancelled.
-    ApprovalCancelled,
-    /// Somebody left.
-    Departure,
+words! {
+    /// What a notice is about, and what a group can be bound to.
+    #[derive(Hash, PartialOrd, Ord)]
+    Topic {
+        /// Somebody closed their account.
+        AccountClosed = "account_closed",
+        /// Somebody lost admin rights.
+        AdminRevoked = "admin_revoked",
+        /// An approval was cancelled.
+        ApprovalCancelled = "approval_cancelled",
+        /// Somebody left.
+        Departure = "departure",
+    }
 }
 
 /// Every topic, in the order in which they are listed.
 pub const TOPICS: [Topic; 4] =
     [Topic::Departure, Topic::AdminRevoked, Topic::ApprovalCancelled, Topic::AccountClosed];
-
-impl Topic {
-    /// The word that commands, files and messages use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AccountClosed => "account_closed",
-            Self::AdminRevoked => "admin_revoked",
-            Self::ApprovalCancelled => "approval_cancelled",
-            Self::Departure => "departure",
-        }
-    }
-
-    /// Reads [`Self::as_str`].
-    pub fn parse(word: &str) -> Option<Self> {
-        TOPICS.into_iter().find(|topic| topic.as_str() == word)
-    }
-}
 
 /// Reads of the organisation. Lists come in a fixed order, so that equal states give equal answers.
 pub trait Directory {

@@ -2,7 +2,7 @@
 
 use super::{
     ApprovalId, Attachment, Cancellation, Closing, Code, Consultation, Conversation, Entry, Fault, MessageId,
-    Operation, PersonId, Reminder, Step, Timestamp, ToDo,
+    Operation, PersonId, Reminder, Step, Timestamp, ToDo, words,
 };
 
 /// A question which of several people is meant, waiting for a number.
@@ -90,30 +90,15 @@ pub struct Delivery {
     pub queued_at: Timestamp,
 }
 
-/// Where a message of the outbox stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LetterState {
-    /// Given up.
-    Dead,
-    /// Waiting to be taken.
-    Queued,
-    /// Taken by the platform.
-    Sent,
-}
-
-impl LetterState {
-    /// The word that the database and the exported state use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Dead => "dead",
-            Self::Queued => "queued",
-            Self::Sent => "sent",
-        }
-    }
-
-    /// Reads [`Self::as_str`].
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Dead, Self::Queued, Self::Sent].into_iter().find(|state| state.as_str() == word)
+words! {
+    /// Where a message of the outbox stands.
+    LetterState {
+        /// Given up.
+        Dead = "dead",
+        /// Waiting to be taken.
+        Queued = "queued",
+        /// Taken by the platform.
+        Sent = "sent",
     }
 }
 

@@ -21,6 +21,7 @@ mod retention;
 mod roster;
 mod step;
 mod time;
+mod words;
 mod work;
 
 pub use approval::{Approval, ApprovalStatus, ApprovalStep, Cancellable, StepStatus};
@@ -41,6 +42,7 @@ pub use retention::Retention;
 pub use roster::{Member, Roster};
 pub use step::{Step, StepState};
 pub use time::{Span, Timestamp};
+pub(crate) use words::words;
 pub use work::{Cancellation, Consultation, Entry, Opinion, Reminder, ToDo, ToDoKey};
 
 /// What a rule may see while it decides: the organisation and the bot's own memory, as they stand

@@ -1,6 +1,6 @@
 //! People and the rights they may have over others.
 
-use super::{DepartmentId, PersonId};
+use super::{DepartmentId, PersonId, words};
 
 /// Somebody in the organisation, or somebody who once was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,61 +26,38 @@ impl Person {
     }
 }
 
-/// Whether somebody is here, has left, or has closed their account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PersonStatus {
-    /// In the organisation.
-    Active,
-    /// The account is closed; only the id is left.
-    Closed,
-    /// Deleted from the organisation.
-    Departed,
-}
-
-impl PersonStatus {
-    /// The word that files and the database use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Closed => "closed",
-            Self::Departed => "departed",
-        }
+words! {
+    /// Whether somebody is here, has left, or has closed their account.
+    PersonStatus {
+        /// In the organisation.
+        Active = "active",
+        /// Deleted from the organisation.
+        Departed = "departed",
+        /// The account is closed; only the id is left.
+        Closed = "closed",
     }
-
-    /// Reads [`Self::as_str`].
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Active, Self::Closed, Self::Departed].into_iter().find(|status| status.as_str() == word)
+    /// What an admin may administer, in the order in which it is written.
+    #[derive(PartialOrd, Ord)]
+    Permission {
+        /// The people in scope.
+        People = "people",
+        /// Other sub admins.
+        Admins = "admins",
+        /// Approvals of the people in scope.
+        Approvals = "approvals",
     }
-}
-
-/// What an admin may administer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Permission {
-    /// Other sub admins.
-    Admins,
-    /// Approvals of the people in scope.
-    Approvals,
-    /// The people in scope.
-    People,
+    /// `main` or `sub`.
+    Level {
+        /// Everything.
+        Main = "main",
+        /// What the grant lists, where it lists it.
+        Sub = "sub",
+    }
 }
 
 impl Permission {
-    /// Every permission, in the order in which they are written.
+    /// Every permission.
     pub const ALL: [Self; 3] = [Self::People, Self::Admins, Self::Approvals];
-
-    /// The word that commands, files and the database use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Admins => "admins",
-            Self::Approvals => "approvals",
-            Self::People => "people",
-        }
-    }
-
-    /// Reads [`Self::as_str`].
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|permission| permission.as_str() == word)
-    }
 }
 
 /// A set of permissions.
@@ -112,30 +89,6 @@ impl Permissions {
 impl FromIterator<Permission> for Permissions {
     fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
         Self(permissions.into_iter().fold(0, |set, permission| set | 1 << permission as u8))
-    }
-}
-
-/// `main` or `sub`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// Everything.
-    Main,
-    /// What the grant lists, where it lists it.
-    Sub,
-}
-
-impl Level {
-    /// The word that commands, files and the database use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Main => "main",
-            Self::Sub => "sub",
-        }
-    }
-
-    /// Reads [`Self::as_str`].
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Main, Self::Sub].into_iter().find(|level| level.as_str() == word)
     }
 }
 

@@ -11,7 +11,7 @@
 //! A call is made only in the state `called`, after that is durable. Whoever finds a step `called` after a crash reads
 //! before it calls: the answer may have been lost.
 
-use super::{Change, Timestamp, Way};
+use super::{Change, Timestamp, Way, words};
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,15 +36,16 @@ pub struct Step {
     pub remind_at: Option<Timestamp>,
 }
 
-/// How far a step is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepState {
-    /// It may have been done.
-    Called,
-    /// Nothing of it has happened.
-    Intended,
-    /// It is done, as the backend shows.
-    Verified,
+words! {
+    /// How far a step is.
+    StepState {
+        /// It may have been done.
+        Called = "called",
+        /// Nothing of it has happened.
+        Intended = "intended",
+        /// It is done, as the backend shows.
+        Verified = "verified",
+    }
 }
 
 impl Step {
@@ -61,21 +62,5 @@ impl Step {
             next_at: None,
             remind_at: None,
         }
-    }
-}
-
-impl StepState {
-    /// The word that the database uses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Called => "called",
-            Self::Intended => "intended",
-            Self::Verified => "verified",
-        }
-    }
-
-    /// Reads [`Self::as_str`].
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Called, Self::Intended, Self::Verified].into_iter().find(|state| state.as_str() == word)
     }
 }

@@ -169,9 +169,9 @@ impl<'a> Reader<'a> {
     fn person(&mut self, index: usize, node: &Node<'_>) {
         let Some(object) = node.object(&PERSON) else { return };
         let Some(id) = new_id(&object, rules::id).map(PersonId::new) else { return };
-        let status = object.get("status").map_or(Some(PersonStatus::Active), |node| {
-            node.word(&["active", "departed", "closed"], PersonStatus::parse)
-        });
+        let status = object
+            .get("status")
+            .map_or(Some(PersonStatus::Active), |node| node.word(PersonStatus::WORDS, PersonStatus::parse));
         let status = status.unwrap_or(PersonStatus::Active);
         let before = self.draft.people.get(&id).map(|entry| entry.value.person.clone());
         let gone = before.as_ref().is_some_and(|person| !person.is_active());

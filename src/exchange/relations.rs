@@ -21,12 +21,12 @@ impl Reader<'_> {
     pub(super) fn admin(&mut self, index: usize, node: &Node<'_>) {
         let Some(object) = node.object(&ADMIN) else { return };
         let person = person(&object, "person");
-        let level = object.need("level").and_then(|node| node.word(&["main", "sub"], Level::parse));
+        let level = object.need("level").and_then(|node| node.word(Level::WORDS, Level::parse));
         let mut departments = Vec::new();
         object.replace("departments", &mut departments, |node| Some(self::departments(node)));
         let mut permissions = Vec::new();
         object.replace("permissions", &mut permissions, |node| {
-            Some(node.set(|word| word.word(&Permission::ALL.map(Permission::as_str), Permission::parse)))
+            Some(node.set(|word| word.word(Permission::WORDS, Permission::parse)))
         });
         let (Some(person), Some(level)) = (person, level) else { return };
         let grant = Grant { level, departments, permissions: permissions.into_iter().collect() };

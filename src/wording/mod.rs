@@ -6,36 +6,24 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 use crate::domain::names::visible;
-use crate::domain::{Arg, Phrase, Timestamp};
+use crate::domain::{Arg, Phrase, Timestamp, words};
 
 pub mod markup;
 
 /// The longest text of a person that a message shows, in characters.
 const MAX_TEXT: usize = 500;
 
-/// A language that Usher speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    En,
-    /// Chinese.
-    Zh,
+words! {
+    /// A language that Usher speaks.
+    Language {
+        /// English.
+        En = "en",
+        /// Chinese.
+        Zh = "zh",
+    }
 }
 
 impl Language {
-    /// The word that commands, files and the database use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Zh => "zh",
-        }
-    }
-
-    /// Reads [`Self::as_str`].
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::En, Self::Zh].into_iter().find(|language| language.as_str() == word)
-    }
-
     fn separator(self) -> &'static str {
         match self {
             Self::En => ", ",
