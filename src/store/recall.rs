@@ -23,45 +23,61 @@ const MOST_PRESENT: usize = 200_000;
 /// How many entries a kind may have. More are seldom asked for twice, and memory is bounded by it.
 const MOST: usize = 4_096;
 
-/// The entries of every kind.
-#[derive(Debug, Default)]
-pub(super) struct Recall {
-    pub(super) admins: Presence<PersonId>,
-    pub(super) assignees: Presence<PersonId>,
-    pub(super) approvers: Presence<PersonId>,
-    pub(super) choosers: Presence<PersonId>,
-    pub(super) codes: Presence<Code>,
-    pub(super) conversations: Presence<Conversation>,
-    pub(super) finishers: Presence<PersonId>,
-    pub(super) holders: Presence<PersonId>,
-    pub(super) keepers: Presence<PersonId>,
-    pub(super) led: Presence<DepartmentId>,
-    pub(super) originators: Presence<PersonId>,
-    pub(super) requesters: Presence<PersonId>,
-    pub(super) supervising: Presence<PersonId>,
-    pub(super) approvals_of: Entries<PersonId, Vec<Approval>>,
-    pub(super) approvals_waiting_on: Entries<PersonId, Vec<Approval>>,
+/// Declares [`Recall`] with a field for each kind, and how all of them are forgotten.
+macro_rules! recall {
+    ($($(#[$about:meta])* $kind:ident: $entries:ty,)+) => {
+        /// The entries of every kind.
+        #[derive(Debug, Default)]
+        pub(super) struct Recall {
+            $($(#[$about])* pub(super) $kind: $entries,)+
+            /// SQLite's number of the state that all of it was read from.
+            version: Cell<i64>,
+        }
+
+        impl Recall {
+            /// Forgets everything: something was undone.
+            pub(super) fn clear(&self) {
+                $(self.$kind.clear();)+
+            }
+        }
+    };
+}
+
+recall! {
+    admins: Presence<PersonId>,
+    assignees: Presence<PersonId>,
+    approvers: Presence<PersonId>,
+    choosers: Presence<PersonId>,
+    codes: Presence<Code>,
+    conversations: Presence<Conversation>,
+    finishers: Presence<PersonId>,
+    holders: Presence<PersonId>,
+    keepers: Presence<PersonId>,
+    led: Presence<DepartmentId>,
+    originators: Presence<PersonId>,
+    requesters: Presence<PersonId>,
+    supervising: Presence<PersonId>,
+    approvals_of: Entries<PersonId, Vec<Approval>>,
+    approvals_waiting_on: Entries<PersonId, Vec<Approval>>,
     /// The audit log's newest number and hash.
-    pub(super) audit_head: Entries<(), (i64, Vec<u8>)>,
-    pub(super) bound_groups: Entries<Topic, Vec<GroupId>>,
-    pub(super) choice: Entries<(PersonId, Conversation), Option<Choice>>,
+    audit_head: Entries<(), (i64, Vec<u8>)>,
+    bound_groups: Entries<Topic, Vec<GroupId>>,
+    choice: Entries<(PersonId, Conversation), Option<Choice>>,
     /// A conversation's language, and whether it was told that its backlog is stale.
-    pub(super) conversation: Entries<Conversation, (Option<String>, bool)>,
-    pub(super) executing: Entries<(), Vec<Operation>>,
-    pub(super) department: Entries<DepartmentId, Option<Arc<Department>>>,
-    pub(super) grant: Entries<PersonId, Option<Grant>>,
-    pub(super) group: Entries<GroupId, Option<Group>>,
-    pub(super) handover_items: Entries<PersonId, Vec<String>>,
+    conversation: Entries<Conversation, (Option<String>, bool)>,
+    executing: Entries<(), Vec<Operation>>,
+    department: Entries<DepartmentId, Option<Arc<Department>>>,
+    grant: Entries<PersonId, Option<Grant>>,
+    group: Entries<GroupId, Option<Group>>,
+    handover_items: Entries<PersonId, Vec<String>>,
     /// The highest number that a message has had.
-    pub(super) last_letter: Entries<(), i64>,
-    pub(super) open_of: Entries<PersonId, Vec<Operation>>,
-    pub(super) operation: Entries<Code, Option<Operation>>,
-    pub(super) organisation: Entries<(), Arc<Organisation>>,
-    pub(super) person: Entries<PersonId, Option<Person>>,
-    pub(super) supervised_by: Entries<PersonId, Vec<DepartmentId>>,
-    pub(super) supervisors: Entries<DepartmentId, Vec<PersonId>>,
-    /// SQLite's number of the state that all of it was read from.
-    version: Cell<i64>,
+    last_letter: Entries<(), i64>,
+    open_of: Entries<PersonId, Vec<Operation>>,
+    operation: Entries<Code, Option<Operation>>,
+    organisation: Entries<(), Arc<Organisation>>,
+    person: Entries<PersonId, Option<Person>>,
+    supervised_by: Entries<PersonId, Vec<DepartmentId>>,
+    supervisors: Entries<DepartmentId, Vec<PersonId>>,
 }
 
 impl Recall {
@@ -70,41 +86,6 @@ impl Recall {
         if self.version.replace(version) != version {
             self.clear();
         }
-    }
-
-    /// Forgets everything: something was undone.
-    pub(super) fn clear(&self) {
-        self.admins.clear();
-        self.assignees.clear();
-        self.approvers.clear();
-        self.choosers.clear();
-        self.codes.clear();
-        self.conversations.clear();
-        self.finishers.clear();
-        self.holders.clear();
-        self.keepers.clear();
-        self.led.clear();
-        self.originators.clear();
-        self.requesters.clear();
-        self.supervising.clear();
-        self.last_letter.clear();
-        self.open_of.clear();
-        self.approvals_of.clear();
-        self.approvals_waiting_on.clear();
-        self.audit_head.clear();
-        self.bound_groups.clear();
-        self.choice.clear();
-        self.conversation.clear();
-        self.executing.clear();
-        self.department.clear();
-        self.grant.clear();
-        self.group.clear();
-        self.handover_items.clear();
-        self.operation.clear();
-        self.organisation.clear();
-        self.person.clear();
-        self.supervised_by.clear();
-        self.supervisors.clear();
     }
 }
 
