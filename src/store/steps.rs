@@ -1,9 +1,7 @@
 //! The tables `step` and `closing`: what a remote backend has to do for an operation, and what is said then.
 
-use rusqlite::Row;
-
 use super::{Tx, forms};
-use crate::domain::{Change, Closing, Code, Fault, Step, Timestamp, Way};
+use crate::domain::{Closing, Code, Fault, Step, Timestamp, Way};
 
 impl Tx<'_> {
     /// When a step is to go on.
@@ -58,16 +56,18 @@ pub(super) fn end(tx: &Tx<'_>, code: &Code) -> Result<(), Fault> {
 pub(super) fn of(tx: &Tx<'_>, code: &Code) -> Result<Vec<Step>, Fault> {
     let sql = "SELECT position, change, way, guide, state, calls, looks, since, next_at, remind_at
                FROM step WHERE code = ?1 ORDER BY position";
-    let rows = tx.list(sql, [code], |row| Ok((row.get(1)?, row.get(2)?, row.get(3)?, read(row)?)))?;
+    let rows: Vec<(u32, String, String, Option<String>, _, _, _, _, _, _)> =
+        tx.list(sql, [code], |row| row.try_into())?;
     rows.into_iter()
-        .map(|(change, way, guide, step): (String, String, Option<String>, _)| {
+        .map(|(position, change, way, guide, state, calls, looks, since, next_at, remind_at)| {
             let guide = guide.as_deref().map(forms::words).transpose()?.unwrap_or_default();
             let way = match way.as_str() {
                 "call" => Way::Call,
                 "here" => Way::Here,
                 _ => Way::Person(guide),
             };
-            Ok(Step { change: forms::change(&change)?, way, ..step })
+            let (position, change) = (position as usize, forms::change(&change)?);
+            Ok(Step { position, change, way, state, calls, looks, since, next_at, remind_at })
         })
         .collect()
 }
@@ -85,19 +85,4 @@ pub(super) fn closing(tx: &Tx<'_>, code: &Code) -> Result<Option<Closing>, Fault
 
 fn position(step: &Step) -> i64 {
     super::tx::limit(step.position)
-}
-
-/// A row without its change and way.
-fn read(row: &Row<'_>) -> rusqlite::Result<Step> {
-    Ok(Step {
-        position: row.get::<_, u32>(0)? as usize,
-        change: Change::StepsEnded { code: Code::from_bits(0) },
-        way: Way::Here,
-        state: row.get(4)?,
-        calls: row.get(5)?,
-        looks: row.get(6)?,
-        since: row.get(7)?,
-        next_at: row.get(8)?,
-        remind_at: row.get(9)?,
-    })
 }
