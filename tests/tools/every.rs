@@ -58,6 +58,29 @@ fn every_command_knows_where_the_database_is() {
     }
 }
 
+/// A zone that is always UTC, as a file that a machine's own zones are kept in.
+fn zone_file() -> Vec<u8> {
+    let counts: [u32; 6] = [0, 0, 0, 0, 1, 4];
+    let header = [b"TZif2".as_slice(), &[0; 15], counts.map(u32::to_be_bytes).as_flattened()].concat();
+    let types = [&[0; 6], b"UTC\0".as_slice()].concat();
+    [&header, &types, &header, &types, b"\nUTC0\n".as_slice()].concat()
+}
+
+#[test]
+fn zones_are_the_programs_own_whatever_the_machine_has() {
+    let room = Room::with_demo();
+    fs::write(room.path("staff.csv"), "id,name\nbob,Bob\n").unwrap();
+    room.ok(&["import", "staff.csv"]);
+    fs::create_dir_all(room.path("empty")).unwrap();
+    fs::create_dir_all(room.path("other/Asia")).unwrap();
+    fs::write(room.path("other/Asia/Shanghai"), zone_file()).unwrap();
+    for zones in ["empty", "other"] {
+        let shown = room.usher(&["audit", "show"]).env("TZDIR", room.path(zones)).output().unwrap();
+        let shown = String::from_utf8(shown.stdout).unwrap();
+        assert!(shown.contains("+08:00"), "{zones}: {shown}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_crash_leaves_no_copy_of_the_memory() {
