@@ -4,8 +4,8 @@ use super::people;
 use super::refusal::{Refusal, Stop};
 use super::spec::Who;
 use crate::domain::{
-    Conversation, DepartmentId, Fault, Grant, Organisation, Permission, Person, PersonId, Phrase, Policy,
-    Record, Timestamp, View,
+    Conversation, Department, DepartmentId, Fault, Grant, Organisation, Permission, Person, PersonId, Phrase,
+    Policy, Record, Timestamp, View,
 };
 
 /// Everything that a command may look at.
@@ -72,9 +72,6 @@ impl Role {
     }
 }
 
-/// No tree of departments is deeper; the bound keeps a damaged one from being walked for ever.
-const MAX_DEPTH: usize = 64;
-
 impl Context<'_> {
     /// Refuses with `not_admin` whoever none of these fits.
     pub fn require(&self, who: &[Who]) -> Result<(), Refusal> {
@@ -123,7 +120,7 @@ impl Context<'_> {
 
     fn is_below(&self, department: &DepartmentId, tops: &[DepartmentId]) -> Result<bool, Fault> {
         let mut at = department.clone();
-        for _ in 0..MAX_DEPTH {
+        for _ in 0..Department::MAX_DEPTH {
             if tops.contains(&at) {
                 return Ok(true);
             }

@@ -37,6 +37,11 @@ pub struct Department {
     pub group: Option<GroupId>,
 }
 
+impl Department {
+    /// No tree of departments is deeper. A copy that is being made may hold a circle for a while: it is not walked for ever.
+    pub const MAX_DEPTH: usize = 64;
+}
+
 /// A group chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {

@@ -1,6 +1,7 @@
 //! The departments of a staff list: found by id, path or name, and made where there are none.
 
 use std::collections::{HashMap, HashSet};
+use std::iter::successors;
 
 use super::super::rules;
 use crate::domain::names::fold;
@@ -105,12 +106,9 @@ impl Places {
 
 /// A department's name with those above it, the highest first.
 pub fn path(departments: &HashMap<&DepartmentId, &Department>, of: &Department, separator: &str) -> String {
-    let mut names = vec![of.name.as_str()];
-    let mut next = of.parent.as_ref();
-    while let Some(above) = next.and_then(|id| departments.get(id)) {
-        names.push(&above.name);
-        next = above.parent.as_ref();
-    }
+    let above = |at: &&Department| departments.get(at.parent.as_ref()?).copied();
+    let upwards = successors(Some(of), above).take(Department::MAX_DEPTH);
+    let mut names: Vec<_> = upwards.map(|department| department.name.as_str()).collect();
     names.reverse();
     names.join(separator)
 }
@@ -161,5 +159,14 @@ mod tests {
                 department("销售部-2", "销售部", Some("d")),
             ]
         );
+    }
+
+    #[test]
+    fn a_circle_of_departments_is_not_followed_for_ever() {
+        let circle = [department("a", "A", Some("b")), department("b", "B", Some("a"))];
+        let by_id = circle.iter().map(|department| (&department.id, department)).collect();
+        assert_eq!(path(&by_id, &circle[0], "/"), vec!["B/A"; Department::MAX_DEPTH / 2].join("/"));
+        let mut places = Places::new(&circle, "/");
+        assert_eq!(places.find("A"), Ok(DepartmentId::new("a")));
     }
 }
