@@ -1,4 +1,7 @@
 //! Messages as HTML, for places that show a subset of it.
+//!
+//! No adapter shows messages so; the contract has the form beside plain text and Markdown, for a platform that takes no
+//! other. Until there is one, it is held by the tests below and by `tests/fuzz/render.rs`.
 
 use super::{Span, lines};
 
