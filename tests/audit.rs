@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
+#[path = "shared/program.rs"]
+mod program;
+
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -27,9 +30,8 @@ impl Room {
     }
 
     fn run(&self, arguments: &[&str], input: &str) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
+        let mut command = program::usher();
         command.args(arguments).current_dir(self.0.path());
-        command.env_remove("USHER_KILLS").env_remove("USHER_CASES");
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Whoever refuses to start reads nothing.

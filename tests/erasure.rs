@@ -11,13 +11,16 @@
 
 #[path = "shared/lines.rs"]
 mod lines;
+#[path = "shared/program.rs"]
+mod program;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
+use program::usher;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
@@ -49,12 +52,6 @@ fn prepare(room: &Path) -> PathBuf {
     let imported = usher().arg("import").arg(&organisation).arg("--db").arg(&db).status().unwrap();
     assert!(imported.success());
     db
-}
-
-fn usher() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
-    command.env_remove("USHER_KILLS");
-    command
 }
 
 /// One life of the program.

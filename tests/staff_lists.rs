@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
+#[path = "shared/program.rs"]
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
+use program::usher;
 use tempfile::TempDir;
 
 const FOUND: [&str; 4] = ["--owner", "olivia", "--name", "Acme 科技"];
@@ -61,14 +65,6 @@ impl Room {
         let json = self.json();
         json["people"].as_array().unwrap().iter().find(|person| person["id"] == id).unwrap().clone()
     }
-}
-
-fn usher() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("USHER_")) {
-        command.env_remove(name);
-    }
-    command
 }
 
 /// Everything that was printed.

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test that is a failure")]
 
+#[path = "shared/program.rs"]
+mod program;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -18,8 +21,8 @@ fn is_refused(output: &Output, sentence: &str) {
 }
 
 fn chat(db: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
-    command.args(["chat", "--db"]).arg(db).env_remove("USHER_KILLS").env_remove("USHER_CASES");
+    let mut command = program::usher();
+    command.args(["chat", "--db"]).arg(db);
     command
 }
 

@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a bench measures time and may stop")]
 
+#[path = "../shared/program.rs"]
+mod program;
 mod stage;
 
 use std::fmt::{Display, Formatter};
@@ -16,6 +18,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mimalloc::MiMalloc;
+use program::usher;
 use stage::{Stage, prepare};
 use usher::domain::Span;
 
@@ -109,12 +112,7 @@ fn from_cold(room: &Path) {
 /// How long it takes until the program has said its first line, when somebody says something at once.
 fn until_it_says(words: &[&str]) -> Duration {
     let begin = Instant::now();
-    let mut program = Command::new(env!("CARGO_BIN_EXE_usher"))
-        .args(words)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut program = usher().args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     _ = program.stdin.take().unwrap().write_all(b"[dm] a0: /whoami\n");
     let mut line = String::new();
     let mut output = BufReader::new(program.stdout.take().unwrap());

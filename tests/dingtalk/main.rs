@@ -19,6 +19,8 @@ mod lost;
 mod messages;
 mod operations;
 mod presses;
+#[path = "../shared/program.rs"]
+mod program;
 mod readings;
 mod redelivery;
 mod robots;

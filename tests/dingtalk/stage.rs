@@ -14,6 +14,7 @@ use usher::dingtalk::{Client, Settings};
 use usher::domain::Timestamp;
 
 use crate::dingtalk_sim::{self, CLIENT_ID, CLIENT_SECRET, CORP_ID, EVENT_AES_KEY, EVENT_TOKEN, Sim, post};
+use crate::program::usher;
 
 /// No answer takes this long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -326,9 +327,9 @@ impl Drop for Stage {
 }
 
 pub(crate) fn command(room: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
+    let mut command = usher();
     command.current_dir(room).args(arguments).env("USHER_DINGTALK_CLIENT_SECRET", CLIENT_SECRET);
-    command.env("RUST_LOG", "error").env_remove("USHER_KILLS").stdout(Stdio::null());
+    command.env("RUST_LOG", "error").stdout(Stdio::null());
     command
 }
 

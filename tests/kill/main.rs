@@ -12,6 +12,8 @@
 mod actors;
 #[path = "../shared/lines.rs"]
 mod lines;
+#[path = "../shared/program.rs"]
+mod program;
 mod talk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,8 +127,8 @@ fn approval_id(person: &str, number: usize) -> String {
 
 /// With room for all the operations that the test asks for.
 fn usher() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
-    command.env("USHER_LIMITS_IRREVERSIBLE_PER_HOUR", "100000").env_remove("USHER_KILLS");
+    let mut command = program::usher();
+    command.env("USHER_LIMITS_IRREVERSIBLE_PER_HOUR", "100000");
     command
 }
 

@@ -12,4 +12,6 @@ mod doctor;
 mod every;
 #[path = "../shared/lines.rs"]
 mod lines;
+#[path = "../shared/program.rs"]
+mod program;
 mod room;

@@ -13,6 +13,7 @@ use usher::domain::{Fault, Roster};
 use usher::store::{Reader, Store, Tx};
 
 use super::lines::lines;
+use super::program;
 
 /// No answer takes this long.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,11 +37,9 @@ impl Room {
     }
 
     pub(crate) fn usher(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
+        let mut command = program::usher();
         command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
         command.env("LANG", "C.UTF-8").env_remove("LC_ALL").env_remove("LC_CTYPE");
-        // What sets the length of other tests is no setting.
-        command.env_remove("USHER_KILLS").env_remove("USHER_CASES");
         command
     }
 
