@@ -43,7 +43,7 @@ pub(super) fn import(
         return Err(Failure::Usage(format!("{}: {why}", file.display())));
     }
     let text = read(file).map_err(|why| Failure::Failed(format!("{}: {why}", file.display())))?;
-    let hashing = world::Hashing::new(Cost::Full)?;
+    let hashing = world::hashing(Cost::Full)?;
     let parse = |current| exchange::parse_onto(current, &text, &hashing);
     let refused = |flaws: Vec<exchange::Flaw>| {
         Failure::Failed(format!("{}: nothing was imported:{}", file.display(), world::listed(&flaws)))

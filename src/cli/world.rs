@@ -1,5 +1,6 @@
 //! What every command starts with: the settings, and the database.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::fs;
@@ -11,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::Failure;
 use crate::config::Config;
 use crate::domain::{Fault, PersonId, Record, Timestamp};
-use crate::exchange::{self, Flaw, Secrets};
+use crate::exchange::{self, Flaw};
 use crate::runtime::chance::Chance;
 use crate::runtime::clock;
 use crate::runtime::head::{self, HeadFile, Standing};
@@ -117,7 +118,7 @@ pub(super) fn is_copy(store: &mut Store) -> Result<bool, Failure> {
 /// Puts the demo organisation into a new database. Its passwords are shown on the first screen, so their
 /// hashes cost next to nothing.
 pub(super) fn import_demo(store: &mut Store) -> Result<(), Failure> {
-    let roster = exchange::parse(exchange::demo(), &Hashing::new(Cost::Token)?)
+    let roster = exchange::parse(exchange::demo(), &hashing(Cost::Token)?)
         .map_err(|flaws| Failure::Failed(listed(&flaws)))?;
     store.transact(|tx| tx.replace(&roster, now())).map_err(store_failed)
 }
@@ -176,23 +177,10 @@ pub(super) fn chance() -> Result<Chance, Failure> {
         .map_err(|error| Failure::Failed(format!("the machine gives no random bits: {error}")))
 }
 
-/// Hashes the passwords that a file brings.
-pub(super) struct Hashing {
-    cost: Cost,
-    chance: std::cell::RefCell<Chance>,
-}
-
-impl Hashing {
-    /// At this cost.
-    pub(super) fn new(cost: Cost) -> Result<Self, Failure> {
-        Ok(Self { cost, chance: std::cell::RefCell::new(chance()?) })
-    }
-}
-
-impl Secrets for Hashing {
-    fn hash(&self, password: &str) -> String {
-        secrets::hash(password, self.cost, &mut self.chance.borrow_mut())
-    }
+/// Hashes the passwords that a file brings, at this cost.
+pub(super) fn hashing(cost: Cost) -> Result<impl Fn(&str) -> String, Failure> {
+    let chance = RefCell::new(chance()?);
+    Ok(move |password: &str| secrets::hash(password, cost, &mut chance.borrow_mut()))
 }
 
 /// Where the database is when nobody says.

@@ -40,18 +40,15 @@ impl fmt::Display for Flaw {
     }
 }
 
-/// What turns the passwords of a test file into what may be kept.
-pub trait Secrets {
-    /// The password's hash in PHC form.
-    fn hash(&self, password: &str) -> String;
-}
+/// Turns a password of a test file into what may be kept: its hash in PHC form.
+pub type Hashing<'a> = &'a dyn Fn(&str) -> String;
 
 /// Reads the file of a new organisation.
 ///
 /// # Errors
 /// The faults of the file, as many as could be found in one go.
-pub fn parse(text: &str, secrets: &dyn Secrets) -> Result<Roster, Vec<Flaw>> {
-    read(text, Draft::empty(), Demand::Whole, secrets)
+pub fn parse(text: &str, hash: Hashing<'_>) -> Result<Roster, Vec<Flaw>> {
+    read(text, Draft::empty(), Demand::Whole, hash)
 }
 
 /// Reads a whole file, and lays it over the organisation that is there. What the file leaves out stays;
@@ -59,8 +56,8 @@ pub fn parse(text: &str, secrets: &dyn Secrets) -> Result<Roster, Vec<Flaw>> {
 ///
 /// # Errors
 /// The faults of the file, those against what is there included.
-pub fn parse_onto(current: Option<&Roster>, text: &str, secrets: &dyn Secrets) -> Result<Roster, Vec<Flaw>> {
-    read(text, current.map_or_else(Draft::empty, Draft::of), Demand::Whole, secrets)
+pub fn parse_onto(current: Option<&Roster>, text: &str, hash: Hashing<'_>) -> Result<Roster, Vec<Flaw>> {
+    read(text, current.map_or_else(Draft::empty, Draft::of), Demand::Whole, hash)
 }
 
 /// Lays a partial file over the organisation that is there, and takes away what its key `remove` lists.
@@ -68,8 +65,8 @@ pub fn parse_onto(current: Option<&Roster>, text: &str, secrets: &dyn Secrets) -
 ///
 /// # Errors
 /// The faults of the file and of the organisation that would come of it.
-pub fn merge(current: &Roster, json: &str, secrets: &dyn Secrets) -> Result<Roster, Vec<Flaw>> {
-    read(json, Draft::of(current), Demand::Part, secrets)
+pub fn merge(current: &Roster, json: &str, hash: Hashing<'_>) -> Result<Roster, Vec<Flaw>> {
+    read(json, Draft::of(current), Demand::Part, hash)
 }
 
 /// The file of an organisation for trying things out.
@@ -77,10 +74,10 @@ pub fn demo() -> &'static str {
     include_str!("demo.json")
 }
 
-fn read(text: &str, draft: Draft, demand: Demand, secrets: &dyn Secrets) -> Result<Roster, Vec<Flaw>> {
+fn read(text: &str, draft: Draft, demand: Demand, hash: Hashing<'_>) -> Result<Roster, Vec<Flaw>> {
     let tree = Tree::parse(text).map_err(|flaw| vec![flaw])?;
     let flaws = Flaws::default();
-    let mut reader = Reader::new(draft, demand, secrets);
+    let mut reader = Reader::new(draft, demand, hash);
     if reader.file(&Node::root(&tree, &flaws)) == Outcome::Whole {
         check::check(&reader.draft, &flaws);
     }

@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use super::draft::{Draft, Entry, Table};
 use super::node::{Node, Object, quoted};
-use super::{Secrets, rules};
+use super::{Hashing, rules};
 use crate::domain::names::is_command;
 use crate::domain::{
     Department, DepartmentId, Group, GroupId, Member, Person, PersonId, PersonStatus, TOPICS, Topic,
@@ -51,15 +51,15 @@ pub(super) enum Outcome {
 pub(super) struct Reader<'a> {
     pub(super) draft: Draft,
     pub(super) demand: Demand,
-    pub(super) secrets: &'a dyn Secrets,
+    pub(super) hash: Hashing<'a>,
     /// The people who leave by their status in this file.
     leaving: BTreeSet<PersonId>,
 }
 
 impl<'a> Reader<'a> {
     /// Starts from what is there already.
-    pub(super) fn new(draft: Draft, demand: Demand, secrets: &'a dyn Secrets) -> Self {
-        Self { draft, demand, secrets, leaving: BTreeSet::new() }
+    pub(super) fn new(draft: Draft, demand: Demand, hash: Hashing<'a>) -> Self {
+        Self { draft, demand, hash, leaving: BTreeSet::new() }
     }
 
     /// Reads the whole file.
@@ -235,12 +235,12 @@ impl<'a> Reader<'a> {
     }
 
     fn secrets(&self, object: &Object<'_>, member: &mut Member) {
-        let secrets = self.secrets;
+        let hash = self.hash;
         object.replace("password", &mut member.password_hash, |node| {
             node.read(|password| match password {
                 "" => Err("a password can't be empty".to_owned()),
                 _ if is_command(password) => Err("a password can't begin with a slash".to_owned()),
-                _ => Ok(Some(secrets.hash(password))),
+                _ => Ok(Some(hash(password))),
             })
         });
         object.replace("totp", &mut member.totp_secret, |node| node.read(rules::totp).map(Some));

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::domain::{
     Body, Conversation, Delivery, Heard, MessageId, Operation, Origin, PersonId, Span, Timestamp,
 };
-use crate::exchange::{self, Flaw, Secrets};
+use crate::exchange::{self, Flaw};
 use crate::store::Store;
 
 /// The time at which a transcript begins that does not say when.
@@ -97,13 +97,9 @@ struct Running {
     dispatcher: Dispatcher,
 }
 
-/// Hashes the passwords of an organisation file at next to no cost.
-struct TokenSecrets;
-
-impl Secrets for TokenSecrets {
-    fn hash(&self, password: &str) -> String {
-        secrets::hash(password, Cost::Token, &mut Chance::seeded(0))
-    }
+/// Hashes a password of an organisation file at next to no cost.
+fn hash(password: &str) -> String {
+    secrets::hash(password, Cost::Token, &mut Chance::seeded(0))
 }
 
 impl<'a> Player<'a> {
@@ -187,7 +183,7 @@ impl<'a> Player<'a> {
         if self.running.is_none() {
             let mut store = Store::open_fleeting(&self.database).map_err(|error| error.to_string())?;
             let text = self.organisation.as_deref().unwrap_or(exchange::demo());
-            let roster = exchange::parse(text, &TokenSecrets).map_err(|flaws| listed(&flaws))?;
+            let roster = exchange::parse(text, &hash).map_err(|flaws| listed(&flaws))?;
             self.zone.clone_from(&roster.organisation.timezone);
             let now = self.now;
             store.transact(|tx| tx.replace(&roster, now)).map_err(|fault| fault.to_string())?;
@@ -242,7 +238,7 @@ impl<'a> Player<'a> {
         let now = self.now;
         let store = self.running()?.bot.store();
         let current = store.transact(|tx| tx.export()).map_err(|fault| fault.to_string())?;
-        let roster = exchange::merge(&current, json, &TokenSecrets).map_err(|flaws| listed(&flaws))?;
+        let roster = exchange::merge(&current, json, &hash).map_err(|flaws| listed(&flaws))?;
         store.transact(|tx| tx.replace(&roster, now)).map_err(|fault| fault.to_string())
     }
 

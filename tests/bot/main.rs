@@ -13,30 +13,24 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use usher::domain::{
-    Body, Change, Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, Policy, Timestamp,
+    Body, Change, Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, Policy, Roster,
+    Timestamp,
 };
 use usher::engine::{Findings, Verdict};
-use usher::exchange::Secrets;
 use usher::runtime::bot::{Aside, Bot, Event};
 use usher::runtime::chance::Chance;
 use usher::store::Store;
 
-/// Nobody proves anything here.
-struct NoSecrets;
-
-impl Secrets for NoSecrets {
-    fn hash(&self, _: &str) -> String {
-        String::new()
-    }
+/// An organisation in which no password is anybody's.
+pub(crate) fn roster() -> Roster {
+    usher::exchange::parse(include_str!("../transcripts/orgs/acme.json"), &|_| String::new()).unwrap()
 }
 
-/// A new database with an organisation, and the folder that goes with it.
+/// A new database with that organisation, and the folder that goes with it.
 pub(crate) fn organisation() -> (TempDir, PathBuf) {
     let room = tempfile::tempdir().unwrap();
     let path = room.path().join("usher.db");
-    let roster = include_str!("../transcripts/orgs/acme.json");
-    let roster = usher::exchange::parse(roster, &NoSecrets).unwrap();
-    Store::open(&path).unwrap().transact(|tx| tx.replace(&roster, at(0))).unwrap();
+    Store::open(&path).unwrap().transact(|tx| tx.replace(&roster(), at(0))).unwrap();
     (room, path)
 }
 

@@ -12,7 +12,7 @@ use usher::runtime::serve::{MAX_WAITING, serve};
 use usher::store::Store;
 
 use crate::queues::{Ends, queues};
-use crate::{NoSecrets, at, confirming, kinds, organisation, said, said_in, start};
+use crate::{at, confirming, kinds, organisation, roster, said, said_in, start};
 
 /// A bot's time that is another than what the machine's clock shows.
 #[derive(Clone, Copy)]
@@ -60,7 +60,7 @@ async fn answered(clocks: Clocks, says: &[&str]) -> Vec<String> {
 
 #[tokio::test]
 async fn the_age_of_a_message_and_the_step_of_a_code_go_by_the_machines_clock() {
-    let roster = usher::exchange::parse(include_str!("../transcripts/orgs/acme.json"), &NoSecrets).unwrap();
+    let roster = roster();
     let alice = roster.people.iter().find(|member| member.person.id.as_str() == "alice").unwrap();
     let device = alice.totp_secret.clone().unwrap();
     for off in [Span::ZERO, Span::from_mins(60), Span::from_days(-3_650)] {

@@ -7,7 +7,7 @@ use usher::domain::Timestamp;
 use usher::exchange;
 use usher::store::{OpenError, Store};
 
-use super::dialogue::{Course, TokenSecrets};
+use super::dialogue::{Course, hash};
 use super::disk::Disk;
 use super::sweeps::tried;
 use super::trouble::{Actions, Trouble};
@@ -28,7 +28,7 @@ fn make(disk: &Shared) -> Result<bool, OpenError> {
         Err(_) if disk.borrow().is_dead() => return Ok(false),
         Err(error) => return Err(error),
     };
-    let roster = exchange::parse(exchange::demo(), &TokenSecrets).expect("the demo is sound");
+    let roster = exchange::parse(exchange::demo(), &hash).expect("the demo is sound");
     let made = store.transact(|tx| match tx.has_organisation()? {
         true => Ok(()),
         false => tx.replace(&roster, Timestamp::from_millis(0)),

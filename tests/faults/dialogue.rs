@@ -8,7 +8,7 @@ use serde_json::Value;
 use usher::adapter::transcript::{Directive, Statement, read};
 use usher::config::Config;
 use usher::domain::{Fault, PersonId, Span, Timestamp};
-use usher::exchange::{self, Flaw, Secrets};
+use usher::exchange::{self, Flaw};
 use usher::runtime::chance::Chance;
 use usher::runtime::secrets::{self, Cost};
 use usher::store::Store;
@@ -24,13 +24,9 @@ const BEGIN: &str = "2026-11-22T09:00:00+08:00";
 /// After so long all that could not be delivered has been tried again.
 const LAST_WAIT: Span = Span::from_mins(10);
 
-/// Passwords at next to no cost.
-pub(crate) struct TokenSecrets;
-
-impl Secrets for TokenSecrets {
-    fn hash(&self, password: &str) -> String {
-        secrets::hash(password, Cost::Token, &mut Chance::seeded(0))
-    }
+/// Hashes a password of an organisation file at next to no cost.
+pub(crate) fn hash(password: &str) -> String {
+    secrets::hash(password, Cost::Token, &mut Chance::seeded(0))
 }
 
 /// A dialogue that is about to begin.
@@ -81,17 +77,17 @@ impl Dialogue {
         let rest = script.split_off(spoken.expect("somebody says something"));
         let mut now = Timestamp::parse(BEGIN).expect("a constant instant");
         let mut config = Config::default();
-        let mut roster = exchange::parse(exchange::demo(), &TokenSecrets).expect("the demo is sound");
+        let mut roster = exchange::parse(exchange::demo(), &hash).expect("the demo is sound");
         let mut later = Vec::new();
         for statement in script {
             let Statement::Do(_, directive) = statement else { unreachable!("nobody has spoken") };
             match directive {
                 Directive::Org(file) => {
-                    let parsed = exchange::parse(&organisation(&file), &TokenSecrets);
+                    let parsed = exchange::parse(&organisation(&file), &hash);
                     roster = parsed.map_err(|flaws| listed(&flaws)).expect("it is sound");
                 }
                 Directive::Merge(json) => {
-                    let merged = exchange::merge(&roster, &json, &TokenSecrets);
+                    let merged = exchange::merge(&roster, &json, &hash);
                     roster = merged.map_err(|flaws| listed(&flaws)).expect("it fits");
                 }
                 Directive::Now(time) => now = time,

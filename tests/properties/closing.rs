@@ -7,7 +7,6 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use usher::domain::{Directory, PersonId, PersonStatus, Policy, Sighting, Span, hex, names};
-use usher::exchange::Secrets;
 use usher::runtime::chance::Chance;
 use usher::runtime::secrets::{self, Cost};
 
@@ -20,12 +19,9 @@ const ACCOUNTS: u64 = 12;
 /// The id of whoever leaves.
 const ID: &str = "w7";
 
-struct Token;
-
-impl Secrets for Token {
-    fn hash(&self, password: &str) -> String {
-        secrets::hash(password, Cost::Token, &mut Chance::seeded(0))
-    }
+/// Hashes a password at next to no cost.
+fn hash(password: &str) -> String {
+    secrets::hash(password, Cost::Token, &mut Chance::seeded(0))
 }
 
 /// What becomes of the messages that are on their way.
@@ -79,7 +75,7 @@ impl Leaver {
         add("approvals", approval);
         add("handover", json!({"person": ID, "items": ["the key of the red door"]}));
         file["groups"][0]["topics"] = json!(["account_closed", "approval_cancelled"]);
-        usher::exchange::parse(&file.to_string(), &Token).unwrap()
+        usher::exchange::parse(&file.to_string(), &hash).unwrap()
     }
 
     /// What must be found before, and nowhere afterwards.
@@ -89,7 +85,7 @@ impl Leaver {
         marks.extend(names::keys(ID, &self.name).into_iter().filter(|key| key.chars().count() > 6));
         marks.extend([self.phone.clone(), self.email.clone()]);
         let mut marks: Vec<_> = marks.into_iter().map(String::into_bytes).collect();
-        let hash = Token.hash(&self.password);
+        let hash = hash(&self.password);
         marks.push(hash.rsplit('$').next().unwrap().into());
         marks
     }

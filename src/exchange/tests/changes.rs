@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ACME, Backwards, edited, member, roster, shown, without_secrets};
+use super::{ACME, backwards, edited, member, roster, shown, without_secrets};
 use crate::domain::{PersonId, PersonStatus};
 use crate::exchange::{merge, parse_onto, to_json};
 
@@ -18,7 +18,7 @@ fn a_second_file_changes_what_it_gives_and_nothing_else() {
         "handover": [{"person": "bob", "items": ["x"]}, {"person": "carol", "items": []}],
         "approvals": [{"id": "A-1001", "status": "approved"}],
     });
-    let roster = parse_onto(Some(&current), &file.to_string(), &Backwards).unwrap();
+    let roster = parse_onto(Some(&current), &file.to_string(), &backwards).unwrap();
     let bob = &member(&roster, "bob").person;
     assert_eq!((bob.name.as_str(), &bob.phone, bob.departments.len()), ("Bob Li", &None, 1));
     assert_eq!(roster.people.len(), 15);
@@ -29,7 +29,7 @@ fn a_second_file_changes_what_it_gives_and_nothing_else() {
     assert_eq!(written["handover"], json!([{"person": "bob", "items": ["x"]}]));
     assert_eq!(written["approvals"][0]["title"], "差旅报销");
     assert_eq!(written["approvals"][0]["status"], "approved");
-    assert_eq!(parse_onto(Some(&current), ACME, &Backwards).map(without_secrets), Ok(current));
+    assert_eq!(parse_onto(Some(&current), ACME, &backwards).map(without_secrets), Ok(current));
 }
 
 #[test]
@@ -37,19 +37,19 @@ fn a_second_file_is_of_the_same_organisation_and_brings_nobody_back() {
     let mut current = without_secrets(roster());
     let file = edited("/organisation/id", json!("other")).to_string();
     let other = "organisation.id: this is \"acme\", not \"other\"";
-    assert_eq!(shown(parse_onto(Some(&current), &file, &Backwards)), [other]);
+    assert_eq!(shown(parse_onto(Some(&current), &file, &backwards)), [other]);
 
     current.handover.clear();
     let bob = &mut current.people[4].person;
     (bob.status, bob.departments, bob.phone) = (PersonStatus::Departed, Vec::new(), None);
     let back = ["people[4].id: \"bob\" is the id of somebody who left"];
-    assert_eq!(shown(parse_onto(Some(&current), ACME, &Backwards))[..1], back);
+    assert_eq!(shown(parse_onto(Some(&current), ACME, &backwards))[..1], back);
     let export = to_json(&current).to_string();
-    assert_eq!(parse_onto(Some(&current), &export, &Backwards), Ok(current.clone()));
+    assert_eq!(parse_onto(Some(&current), &export, &backwards), Ok(current.clone()));
 
     current.people[4].person.status = PersonStatus::Closed;
     current.people[4].person.name.clear();
-    let roster = parse_onto(Some(&current), &export, &Backwards).unwrap();
+    let roster = parse_onto(Some(&current), &export, &backwards).unwrap();
     assert_eq!(roster, current, "an older export does not bring an erased name back");
 }
 
@@ -58,14 +58,14 @@ fn a_second_file_is_whole_too() {
     let current = roster();
     let file = json!({"organisation": {"name": "x"}, "people": [{"id": "bob"}]}).to_string();
     let missing = ["organisation.id", "owner", "departments", "people[0].name"];
-    let found = parse_onto(Some(&current), &file, &Backwards).unwrap_err();
+    let found = parse_onto(Some(&current), &file, &backwards).unwrap_err();
     assert_eq!(found.iter().map(|flaw| flaw.path.as_str()).collect::<Vec<_>>(), missing);
 }
 
 #[test]
 fn a_partial_file_changes_a_part() {
     let current = without_secrets(roster());
-    let merged = |json: Value| merge(&current, &json.to_string(), &Backwards);
+    let merged = |json: Value| merge(&current, &json.to_string(), &backwards);
     assert_eq!(merged(json!({})), Ok(current.clone()));
 
     let roster = merged(json!({
@@ -96,7 +96,7 @@ fn a_partial_file_takes_away() {
             "approvals": ["A-1002"], "groups": ["ops"],
         }})
         .to_string(),
-        &Backwards,
+        &backwards,
     )
     .unwrap();
     assert_eq!(roster.people.len(), 12);
@@ -110,7 +110,7 @@ fn a_partial_file_takes_away() {
         r#"{"remove": {"supervisors": [{"person": "dave", "department": "sales"}], "handover": ["bob"],
             "departments": ["sales-east"]},
             "people": [{"id": "pavel2", "departments": []}, {"id": "ana", "departments": ["sales"]}]}"#,
-        &Backwards,
+        &backwards,
     );
     let roster = roster.unwrap();
     assert_eq!((roster.supervisors.len(), roster.handover.len(), roster.departments.len()), (0, 0, 4));
@@ -149,7 +149,7 @@ fn a_partial_file_is_refused_with_its_faults() {
     ];
     for (json, flaw) in cases {
         assert_eq!(
-            shown(merge(&current, json, &Backwards)).first().map(String::as_str),
+            shown(merge(&current, json, &backwards)).first().map(String::as_str),
             Some(flaw),
             "{json}"
         );

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{ACME, Backwards, acme, edited, shown};
+use super::{ACME, acme, backwards, edited, shown};
 use crate::exchange::parse;
 
 fn refuses(cases: Vec<(&str, Value, &str, &str)>) {
     for (pointer, value, path, what) in cases {
-        let flaws = parse(&edited(pointer, value.clone()).to_string(), &Backwards).err().unwrap_or_default();
+        let flaws = parse(&edited(pointer, value.clone()).to_string(), &backwards).err().unwrap_or_default();
         let place = format!("{pointer} = {value}: {flaws:?}");
         assert_eq!(flaws.len(), 1, "{place}");
         assert_eq!(flaws[0].path, path, "{place}");
@@ -64,11 +64,11 @@ fn what_is_missing_is_named() {
     for (pointer, key, path) in needed {
         let mut file = acme();
         file.pointer_mut(pointer).unwrap().as_object_mut().unwrap().shift_remove(key);
-        let flaws = parse(&file.to_string(), &Backwards).err().unwrap_or_default();
+        let flaws = parse(&file.to_string(), &backwards).err().unwrap_or_default();
         assert!(flaws.iter().any(|flaw| flaw.path == path), "{pointer} {key}: {flaws:?}");
     }
     let file = edited("/people/-", json!({"name": "Nobody"}));
-    assert_eq!(shown(parse(&file.to_string(), &Backwards)), ["people[14].id: must be given"]);
+    assert_eq!(shown(parse(&file.to_string(), &backwards)), ["people[14].id: must be given"]);
 }
 
 #[test]
@@ -154,19 +154,19 @@ fn what_is_there_twice_is_refused() {
         ("/groups/1/topics", json!(["departure", "departure"]), "groups[1].topics[1]", "twice"),
     ]);
     let twice = ACME.replacen("\"owner\": \"olivia\",", "\"owner\": \"olivia\", \"owner\": \"alice\",", 1);
-    assert_eq!(shown(parse(&twice, &Backwards)), ["owner: is given twice"]);
+    assert_eq!(shown(parse(&twice, &backwards)), ["owner: is given twice"]);
     let twice = ACME.replacen("\"level\": \"main\"", "\"level\": \"main\", \"level\": \"sub\"", 1);
-    assert_eq!(shown(parse(&twice, &Backwards)), ["admins[0].level: is given twice"]);
+    assert_eq!(shown(parse(&twice, &backwards)), ["admins[0].level: is given twice"]);
 }
 
 #[test]
 fn circles_of_departments_are_named() {
     let file = edited("/departments/0/parent", json!("sales-east"));
     let circle = "departments[0].parent: the departments go round in a circle: hq > sales-east > sales > hq";
-    assert_eq!(shown(parse(&file.to_string(), &Backwards)), [circle]);
+    assert_eq!(shown(parse(&file.to_string(), &backwards)), [circle]);
     let file = edited("/departments/3/parent", json!("rd"));
     let circle = "departments[3].parent: the departments go round in a circle: rd > rd";
-    assert_eq!(shown(parse(&file.to_string(), &Backwards)), [circle]);
+    assert_eq!(shown(parse(&file.to_string(), &backwards)), [circle]);
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn every_fault_is_found_in_one_go_up_to_a_bound() {
     file["people"][4]["phone"] = json!("1");
     file["people"][5] = json!({"id": "carol"});
     file["admins"][2]["departments"] = json!([7, "y"]);
-    let found = shown(parse(&file.to_string(), &Backwards));
+    let found = shown(parse(&file.to_string(), &backwards));
     assert_eq!(
         found,
         [
@@ -212,6 +212,6 @@ fn every_fault_is_found_in_one_go_up_to_a_bound() {
         ]
     );
     let many: Vec<_> = (0..1000).map(|n| json!({"id": format!("p{n}")})).collect();
-    assert_eq!(shown(parse(&edited("/people", json!(many)).to_string(), &Backwards)).len(), 50);
-    assert_eq!(shown(parse("[]", &Backwards)), ["the file: must be an object, not a list"]);
+    assert_eq!(shown(parse(&edited("/people", json!(many)).to_string(), &backwards)).len(), 50);
+    assert_eq!(shown(parse("[]", &backwards)), ["the file: must be an object, not a list"]);
 }
