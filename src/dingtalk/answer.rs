@@ -59,6 +59,10 @@ pub(super) fn read_new(status: u16, body: &[u8]) -> Read {
         // The whole address is blocked for five minutes (call-frequency-limit).
         return Ok(Err(Error::Throttled(Span::from_mins(5))));
     }
+    if !(value.is_object() || value.is_null()) {
+        // Whoever looks into an answer may rely on its being one that can have fields.
+        return Ok(Err(Error::Unsure(format!("HTTP {status} with JSON that says nothing"))));
+    }
     if (200..300).contains(&status) {
         // An unknown path is answered with 200 and the old family's shape.
         return match number(&value["errcode"]) {
@@ -142,6 +146,10 @@ mod tests {
             assert!(matches!(new(500, body), Ok(Err(Error::Unsure(_)))), "{body}");
         }
         assert!(matches!(new(504, "gateway"), Ok(Err(Error::Unsure(_)))));
+        for body in ["[]", "true", "7", r#""maintenance""#] {
+            assert!(matches!(new(200, body), Ok(Err(Error::Unsure(_)))), "{body}");
+            assert!(matches!(old(body), Ok(Err(Error::Unsure(_)))), "{body}");
+        }
         assert!(matches!(new(400, r#"{"code":"unknown.send.result"}"#), Ok(Err(Error::Unsure(_)))));
         assert!(matches!(old(r#"{"errcode":-1}"#), Ok(Err(Error::Unsure(_)))));
         assert!(matches!(old(r#"{"errcode":88,"sub_code":""}"#), Ok(Err(Error::Unsure(_)))));

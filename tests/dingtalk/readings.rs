@@ -10,8 +10,8 @@ use usher::backend::Backend;
 use usher::backend::dingtalk::{DingTalk, Known};
 use usher::dingtalk::Client;
 use usher::domain::{
-    Change, Code, Conversation, Delivery, DepartmentId, Evidence, Grant, Job, Level, Permissions, PersonId,
-    Sighting, Span, Target, Timestamp, Unknown,
+    ApprovalId, Change, Code, Conversation, Delivery, DepartmentId, Evidence, Grant, Job, Level, Permissions,
+    PersonId, Sighting, Span, Target, Timestamp, Unknown,
 };
 
 use crate::dingtalk_sim::{self, CLIENT_ID, CORP_ID, Sim};
@@ -153,6 +153,17 @@ async fn who_is_not_met_on_the_walk_is_gone_only_when_nobody_has_that_id() {
     let walked = reading.dingtalk.walk(&whole.known(), &|_| ()).await.unwrap();
     assert!(!walked.known().people.contains(&id("bob")), "nobody is met");
     assert_eq!(gone(&walked.sightings()), ["carol"]);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_object_says_nothing_of_an_approval() {
+    let reading = Reading::of(&demo()).await;
+    let approval = Target::Approval(ApprovalId::new("A-1001"));
+    for body in [json!([]), json!(true), json!("maintenance"), Value::Null, json!({"result": []})] {
+        reading.answers("/v1.0/workflow/processInstances", body.clone()).await;
+        assert!(reading.dingtalk.look_up(&approval).await.is_err(), "{body}");
+    }
+    assert!(reading.dingtalk.look_up(&approval).await.is_ok());
 }
 
 #[tokio::test]
