@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use super::status::Status;
 use super::synchronise::{Synchroniser, first_copy};
@@ -120,30 +121,30 @@ impl House<'_> {
         let (settled, mut durable) = mpsc::unbounded_channel::<Vec<MessageId>>();
         let (happened, happenings) = mpsc::channel(MAX_WAITING);
         let is_connected = Arc::new(AtomicBool::new(false));
+        let mut tasks = JoinSet::new();
         if !config.status.is_empty() {
             let status = Status::begin(is_connected.clone(), db)?;
-            tokio::spawn(status.show(listen(&config.status).await?));
+            tasks.spawn(status.show(listen(&config.status).await?));
         }
         let waiting = Settled::default();
         let noting = waiting.clone();
-        tokio::spawn(async move {
+        tasks.spawn(async move {
             while let Some(messages) = durable.recv().await {
                 noting.note(&messages);
             }
         });
         let inward = Inward { client: client.clone(), webhooks, hear, settled: waiting, is_connected };
-        inward.open(settings, envelope).await?;
-        tokio::spawn(count(client.clone(), config.dingtalk.monthly_calls.into(), events.downgrade()));
+        inward.open(settings, envelope, &mut tasks).await?;
+        tasks.spawn(count(client.clone(), config.dingtalk.monthly_calls.into(), events.downgrade()));
         if let Some(synchroniser) = synchroniser {
-            tokio::spawn(synchroniser.keep_up(happenings, events.downgrade()));
+            tasks.spawn(synchroniser.keep_up(happenings, events.downgrade()));
         }
         let ends = Ends { events: inbox, again: events.downgrade(), settled };
-        tokio::spawn(take_in(heard, events, happened));
+        tasks.spawn(take_in(heard, events, happened));
         let dispatcher = Dispatcher::new(config.give_up);
         tracing::info!("serving");
-        run(bot, dispatcher, mouth, backend, ends, SystemClock::start())
-            .await
-            .map_err(world::store_failed)?;
+        let serving = run(bot, dispatcher, mouth, backend, ends, SystemClock::start());
+        beside(serving, tasks).await?.map_err(world::store_failed)?;
         tracing::info!("stopped; everything is kept");
         Ok(())
     }
@@ -160,14 +161,19 @@ struct Inward {
 
 impl Inward {
     /// Lets it come: over a Stream connection, or by HTTP.
-    async fn open(self, settings: &Settings, envelope: Option<Envelope>) -> Result<(), Failure> {
+    async fn open(
+        self,
+        settings: &Settings,
+        envelope: Option<Envelope>,
+        tasks: &mut JoinSet<()>,
+    ) -> Result<(), Failure> {
         let Self { client, webhooks, hear, settled, is_connected } = self;
         let corp_id = settings.corp_id.clone();
         if settings.listen.is_empty() {
             let mut chance = world::chance()?;
             let chance = Box::new(move || chance.bits());
             let ear = Ear { client, corp_id, webhooks, hear, settled, is_connected, chance };
-            tokio::spawn(ear.listen());
+            tasks.spawn(ear.listen());
             return Ok(());
         }
         if envelope.is_none() && settings.holder == Holder::DingTalk {
@@ -186,13 +192,27 @@ impl Inward {
         };
         let listener = listen(&settings.listen).await?;
         is_connected.store(true, Ordering::Relaxed);
-        tokio::spawn(async move {
+        tasks.spawn(async move {
             if let Err(error) = door.listen(listener).await {
                 tracing::error!(%error, "nothing comes in any more");
                 is_connected.store(false, Ordering::Relaxed);
             }
         });
         Ok(())
+    }
+}
+
+/// Serves while these tasks go on. One that panics ends the program, which would be deaf or know nothing new without it:
+/// what was accepted is kept, and whoever looks after the program starts it again.
+async fn beside<T>(serving: impl Future<Output = T>, mut tasks: JoinSet<()>) -> Result<T, Failure> {
+    let mut serving = std::pin::pin!(serving);
+    loop {
+        tokio::select! {
+            served = &mut serving => return Ok(served),
+            Some(ended) = tasks.join_next() => ended.map_err(|error| {
+                Failure::Failed(format!("a part of the program broke ({error}); everything is kept: start it again"))
+            })?,
+        }
     }
 }
 
@@ -256,4 +276,29 @@ async fn listen(address: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address)
         .await
         .map_err(|error| Failure::Usage(format!("{address}: can't listen there: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use tokio::task::JoinSet;
+
+    use super::beside;
+
+    #[tokio::test]
+    async fn a_part_that_panics_ends_the_program_and_one_that_comes_to_its_end_does_not() {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(ready(()));
+        tasks.spawn(pending());
+        let serving = async {
+            tokio::task::yield_now().await;
+            "served"
+        };
+        assert_eq!(beside(serving, tasks).await.ok(), Some("served"));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(pending());
+        tasks.spawn(async { panic!("a part breaks") });
+        assert!(beside(pending::<()>(), tasks).await.is_err());
+    }
 }
