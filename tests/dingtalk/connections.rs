@@ -1,10 +1,16 @@
 //! Connections that end, one after the other, and a platform that refuses them.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use usher::adapter::dingtalk::{Ear, Incoming, Settled, Webhooks};
 
-use crate::stage::Stage;
+use crate::dingtalk_sim::{CORP_ID, Sim};
+use crate::stage::{PATIENCE, Stage, client, demo};
 
 const OPEN: &str = "/v1.0/gateway/connections/open";
 
@@ -108,4 +114,30 @@ async fn a_platform_that_refuses_is_not_run_into() {
     stage.connected().await;
     stage.say("ops", "alice", "/whoami", &[]).await;
     stage.hear("Alice Zhang").await;
+}
+
+#[tokio::test]
+async fn a_server_that_takes_a_connection_and_never_answers_is_not_waited_for() {
+    let sim = Sim::start(0, &demo()).await;
+    sim.control("stream", json!({"do": "leave_waiting"})).await;
+    let (hear, mut heard) = mpsc::channel(1);
+    let ear = Ear {
+        client: client(&sim),
+        corp_id: CORP_ID.to_owned(),
+        webhooks: Arc::new(Webhooks::default()),
+        hear,
+        settled: Settled::default(),
+        is_connected: Arc::new(AtomicBool::new(false)),
+        chance: Box::new(|| 0),
+    };
+    tokio::spawn(ear.listen());
+    while sim.control("state", Value::Null).await["left_waiting"] == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    sim.control("stream", json!({"do": "accept"})).await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(10)).await;
+    tokio::time::resume();
+    let connected = timeout(PATIENCE, heard.recv()).await;
+    assert!(matches!(connected, Ok(Some(Incoming::Happened(_)))), "{connected:?}");
 }

@@ -39,6 +39,7 @@ pub async fn answer(sim: &Arc<Sim>, what: &str, body: &Value, asked: &str) -> Va
             let mut shown = state.organisation.json();
             shown["connections"] = json!(state.sockets.iter().filter(|socket| socket.is_open).count());
             shown["sockets"] = json!(state.sockets.len());
+            shown["left_waiting"] = json!(state.left_waiting);
             shown["cards"] = json!(state.cards);
             shown
         }
@@ -175,8 +176,13 @@ fn stream(sim: &Arc<Sim>, body: &Value) -> Value {
             sim.state().refuses_connections = true;
             json!({})
         }
+        "leave_waiting" => {
+            sim.state().leaves_waiting = true;
+            json!({})
+        }
         "accept" => {
-            sim.state().refuses_connections = false;
+            let mut state = sim.state();
+            (state.refuses_connections, state.leaves_waiting) = (false, false);
             json!({})
         }
         "redeliver" => {
@@ -189,7 +195,7 @@ fn stream(sim: &Arc<Sim>, body: &Value) -> Value {
             }
             json!({"frame": push(sim, "CALLBACK", headers, &data)})
         }
-        _ => json!({"error": "ping, disconnect, kill, refuse, accept or redeliver"}),
+        _ => json!({"error": "ping, disconnect, kill, refuse, leave_waiting, accept or redeliver"}),
     }
 }
 

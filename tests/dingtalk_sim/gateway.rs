@@ -83,14 +83,21 @@ pub fn token_refusal(sim: &Sim, call: &Call) -> Option<Answer> {
     }
 }
 
-/// Takes a connection with a good ticket.
+/// Takes a connection with a good ticket; or never answers, when it is told so.
 pub async fn connect(
     Shared(sim): Shared<Arc<Sim>>,
     Query(query): Query<std::collections::BTreeMap<String, String>>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let ticket = query.get("ticket").cloned().unwrap_or_default();
-    let issued = sim.state().tickets.remove(&ticket);
+    let (issued, is_left_waiting) = {
+        let mut state = sim.state();
+        state.left_waiting += u64::from(state.leaves_waiting);
+        (state.tickets.remove(&ticket), state.leaves_waiting)
+    };
+    if is_left_waiting {
+        return std::future::pending().await;
+    }
     match issued.filter(|issued| issued.elapsed() < TICKET) {
         Some(_) => upgrade.on_upgrade(move |socket| serve(sim, socket)),
         None => StatusCode::UNAUTHORIZED.into_response(),

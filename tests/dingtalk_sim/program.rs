@@ -13,7 +13,7 @@ A DingTalk of one's own. What people say and click is posted as JSON:
   /sim/press    {\"outTrackId\": …, \"userId\": \"alice\", \"action\": \"confirm\"}
   /sim/console  {\"revoke_admin\": \"bob\"}, {\"grant_admin\": {…}}, {\"owner\": …}, {\"delete\": …}
   /sim/fault    {\"path\": \"/topapi/v2/user/delete\", \"kind\": \"lose_answer\", \"times\": 1}
-  /sim/stream   {\"do\": \"disconnect\"}, kill, refuse, accept, ping, redeliver
+  /sim/stream   {\"do\": \"disconnect\"}, kill, refuse, leave_waiting, accept, ping, redeliver
   /sim/http     {\"base\": \"http://127.0.0.1:8901\"}   (everything is posted there: /robot, /card, /events)
   /sim/set      {\"webhook_lifetime_ms\": 0, \"missing\": [\"Workflow.Instance.Write\"], \"hr\": true}
 and GET /sim/sent?after=0&wait_ms=1000, /sim/state, /sim/calls, /sim/acks";

@@ -78,6 +78,9 @@ pub struct State {
     pub tickets: BTreeMap<String, Instant>,
     pub sockets: Vec<Socket>,
     pub refuses_connections: bool,
+    /// Whether whoever connects is never answered, and how many were not.
+    pub leaves_waiting: bool,
+    pub left_waiting: u64,
     pub acks: Vec<Value>,
     /// Whether acknowledgements are lost on their way.
     pub loses_acks: bool,
@@ -127,6 +130,8 @@ impl Sim {
             tickets: BTreeMap::new(),
             sockets: Vec::new(),
             refuses_connections: false,
+            leaves_waiting: false,
+            left_waiting: 0,
             acks: Vec::new(),
             loses_acks: false,
             calls: Vec::new(),

@@ -13,6 +13,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
@@ -25,6 +26,8 @@ use super::{CARD_PATIENCE, Incoming, LARGEST, MESSAGE_PATIENCE, card};
 use crate::dingtalk::{Client, Error, Happening};
 use crate::domain::{MessageId, Span};
 
+/// How long the other end may take until a connection is there.
+const CONNECTING: Duration = Duration::from_secs(10);
 /// How often the other end is asked whether it is there.
 const PING_EVERY: Duration = Duration::from_secs(25);
 /// How many times in a row it may not answer.
@@ -149,11 +152,13 @@ impl Ear {
         let mut url: reqwest::Url =
             endpoint.parse().map_err(|_| Error::Unsure("the gateway gave no address".to_owned()))?;
         url.query_pairs_mut().append_pair("ticket", &ticket);
-        // The error may name the address, which holds the ticket.
-        let unreachable = |_| Error::Unreachable("its Stream server does not answer".to_owned());
         let limits = WebSocketConfig::default().max_frame_size(Some(LARGEST)).max_message_size(Some(LARGEST));
-        let opened = connect_async_with_config(url.as_str(), Some(limits), false).await;
-        opened.map(|(socket, _)| socket).map_err(unreachable)
+        let opening = connect_async_with_config(url.as_str(), Some(limits), false);
+        match timeout(CONNECTING, opening).await {
+            Ok(Ok((socket, _))) => Ok(socket),
+            // The error may name the address, which holds the ticket.
+            _ => Err(Error::Unreachable("its Stream server does not answer".to_owned())),
+        }
     }
 
     fn connection(&self, socket: Socket, recycled: oneshot::Sender<()>) -> Connection {
@@ -314,7 +319,7 @@ const EMPTY_CARD: &str = "{\"response\":{}}";
 
 /// The answer, once the message is durable; none where it is to be delivered again instead.
 async fn answer(waiting: Waiting) -> Option<String> {
-    let is_durable = matches!(tokio::time::timeout(waiting.patience, waiting.durable).await, Ok(Ok(())));
+    let is_durable = matches!(timeout(waiting.patience, waiting.durable).await, Ok(Ok(())));
     let data = if is_durable { Some(waiting.in_time.as_str()) } else { waiting.late };
     data.map(|data| frame::answer(&waiting.frame, 200, data))
 }
