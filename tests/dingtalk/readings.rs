@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use usher::adapter::dingtalk::{Mouth, Robot, Webhooks};
@@ -16,6 +17,8 @@ use usher::domain::{
 
 use crate::dingtalk_sim::{self, CLIENT_ID, CORP_ID, Sim};
 use crate::stage::{client, demo, demo_with};
+
+const TEMPLATES: &str = "/v1.0/workflow/processes/userVisibilities/templates";
 
 /// The platform, and what reads it.
 struct Reading {
@@ -164,6 +167,45 @@ async fn an_answer_that_is_no_object_says_nothing_of_an_approval() {
         assert!(reading.dingtalk.look_up(&approval).await.is_err(), "{body}");
     }
     assert!(reading.dingtalk.look_up(&approval).await.is_ok());
+}
+
+/// Reads while two people's rights end at the console: after people were read, and before approvals are, which come late.
+async fn while_rights_end<T>(reading: &Reading, read: impl Future<Output = T>) -> T {
+    let slow = json!({"path": TEMPLATES, "kind": "delay", "delay_ms": 500});
+    reading.sim.control("fault", slow).await;
+    let revoked = async {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        let calls = reading.sim.control("calls", Value::Null).await.to_string();
+        assert!(calls.contains("/topapi/v2/") && !calls.contains(TEMPLATES), "it reads: {calls}");
+        reading.sim.control("console", json!({"revoke_admin": "sam", "event": false})).await;
+        reading.sim.control("console", json!({"owner": "mei", "event": false})).await;
+    };
+    tokio::join!(read, revoked).0
+}
+
+fn is_admin(seen: &[Sighting], person: &str) -> bool {
+    let admins = seen.iter().rev().find_map(|seen| match seen {
+        Sighting::Admins(admins) => Some(admins),
+        _ => None,
+    });
+    admins.unwrap().iter().any(|(admin, _)| *admin == id(person))
+}
+
+#[tokio::test]
+async fn rights_that_end_while_everything_is_read_do_not_come_back_with_it() {
+    let reading = Reading::of(&demo()).await;
+    let nobody = Known::default();
+    let walked = while_rights_end(&reading, reading.dingtalk.walk(&nobody, &|_| ())).await.unwrap();
+    assert!(is_admin(&walked.sightings(), "alice") && !is_admin(&walked.sightings(), "sam"));
+    assert!(walked.sightings().contains(&Sighting::Owner(id("mei"))), "the ownership was passed on");
+}
+
+#[tokio::test]
+async fn rights_that_end_while_somebody_is_looked_up_do_not_come_back_with_it() {
+    let reading = Reading::of(&demo()).await;
+    let bob = Target::Person(id("bob"));
+    let seen = while_rights_end(&reading, reading.dingtalk.look_up(&bob)).await.unwrap();
+    assert!(is_admin(&seen, "alice") && !is_admin(&seen, "sam"));
 }
 
 #[tokio::test]

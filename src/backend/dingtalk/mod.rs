@@ -111,8 +111,9 @@ impl Backend for DingTalk {
             Target::Person(id) => {
                 let mut seen = self.person(id).await?;
                 if !is_gone(&seen) {
-                    seen.push(self.admins().await?);
                     seen.extend(self.approvals_about(id).await?);
+                    // Last, for approvals take long: rights that end meanwhile must not come back.
+                    seen.push(self.admins().await?);
                 }
                 Ok(seen)
             }

@@ -83,12 +83,7 @@ impl DingTalk {
             so_far = Progress { departments: so_far.departments + 1, people: people.len(), ..so_far };
             progress(so_far);
         }
-        let owner = match owner {
-            Some(owner) => owner,
-            None => self.find_owner(&mut people).await?,
-        };
         self.index.known().people = people.keys().cloned().collect();
-        let admins = self.admins().await?;
         let gone = self.missing(known, &departments, &people).await?;
         let mut approvals = Vec::new();
         for id in self.read_all_running().await? {
@@ -109,6 +104,12 @@ impl DingTalk {
                 Err(Unknown(why)) => tracing::warn!(why, "an approval is left out"),
             }
         }
+        // The whole takes minutes. Rights that end meanwhile, and are seen to, must not come back with what was read before.
+        let owner = match owner {
+            Some(owner) if self.is_owner(&owner).await? => owner,
+            _ => self.find_owner(&mut people).await?,
+        };
+        let admins = self.admins().await?;
         let name = departments.first().map(|root| root.name.clone()).unwrap_or_default();
         let corp_id = self.corp_id.clone();
         Ok(Snapshot { name, corp_id, owner, departments, people, admins, gone, approvals })
