@@ -2,7 +2,7 @@
 
 use super::people::Departure;
 use super::{Tx, admins, approvals, departments, intake::Intake, organisation, people};
-use crate::domain::{Approval, Fault, Grant, Person, PersonId, Sighting, Timestamp};
+use crate::domain::{Approval, ApprovalStatus, Fault, Grant, Person, PersonId, Sighting, Timestamp};
 
 /// Writes a fact down, if it is news.
 pub(super) fn write(tx: &Tx<'_>, sighting: &Sighting, now: Timestamp) -> Result<(), Fault> {
@@ -65,6 +65,10 @@ fn write_admins(tx: &Tx<'_>, seen: &[(PersonId, Grant)]) -> Result<(), Fault> {
 fn write_approval(tx: &Tx<'_>, seen: &Approval) -> Result<(), Fault> {
     match approvals::find(tx, &seen.id)? {
         Some(known) if known == *seen => Ok(()),
+        // What has ended does not run again: what was read is older than its end.
+        Some(known) if known.status != ApprovalStatus::Pending && seen.status == ApprovalStatus::Pending => {
+            Ok(())
+        }
         known => {
             let people = seen.steps.iter().map(|step| &step.approver).chain([&seen.originator]);
             for id in people {

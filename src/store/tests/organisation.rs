@@ -1,7 +1,7 @@
 //! The organisation in and out, and how people are found in it.
 
 use super::{Change, Member, PersonStatus, Roster, Scratch, acme, approval, at, member, person};
-use crate::domain::{DepartmentId, Directory, PersonId, Sighting, Topic};
+use crate::domain::{ApprovalStatus, DepartmentId, Directory, PersonId, Sighting, Topic};
 
 fn find(scratch: &mut Scratch, prefix: &str) -> Vec<String> {
     let found = scratch.ok(|tx| tx.people_with_prefix(prefix, 9));
@@ -191,6 +191,22 @@ fn what_was_read_before_somebody_left_brings_them_back_into_nothing() {
     scratch.apply(&Change::Seen(Sighting::Person { person: seen, supervises: vec![department.clone()] }));
     assert_eq!(scratch.ok(|tx| tx.person(&gone.id)), Some(gone.clone()));
     assert!(!scratch.ok(|tx| tx.supervisors(&department)).contains(&gone.id));
+}
+
+#[test]
+fn what_was_read_before_an_approval_ended_does_not_let_it_run_again() {
+    let mut scratch = Scratch::with_acme();
+    let running = acme().approvals[0].clone();
+    let cancelled = Change::ApprovalCancelled {
+        approval: running.id.clone(),
+        by: person("alice"),
+        at: at(1),
+        reason: None,
+    };
+    scratch.apply(&cancelled);
+    scratch.apply(&Change::Seen(Sighting::Approval(running.clone())));
+    let found = scratch.ok(|tx| tx.approval(&running.id)).unwrap();
+    assert_eq!(found.status, ApprovalStatus::Cancelled);
 }
 
 #[test]
