@@ -11,8 +11,8 @@ use usher::backend::Backend;
 use usher::backend::dingtalk::{DingTalk, Known};
 use usher::dingtalk::Client;
 use usher::domain::{
-    ApprovalId, Change, Code, Conversation, Delivery, DepartmentId, Evidence, Grant, Job, Level, Permissions,
-    PersonId, Sighting, Span, Target, Timestamp, Unknown,
+    ApprovalId, CallFailure, Change, Code, Conversation, Delivery, DepartmentId, Evidence, Grant, Job, Level,
+    Permissions, PersonId, Sighting, Span, Target, Timestamp, Unknown,
 };
 
 use crate::dingtalk_sim::{self, CLIENT_ID, CORP_ID, Sim};
@@ -206,6 +206,37 @@ async fn rights_that_end_while_somebody_is_looked_up_do_not_come_back_with_it() 
     let bob = Target::Person(id("bob"));
     let seen = while_rights_end(&reading, reading.dingtalk.look_up(&bob)).await.unwrap();
     assert!(is_admin(&seen, "alice") && !is_admin(&seen, "sam"));
+}
+
+#[tokio::test]
+async fn an_end_that_is_refused_is_tried_again_only_while_the_approval_may_be_too_young() {
+    let mut organisation = demo();
+    for (approval, age) in [("A-4001", Span::from_secs(20)), ("A-4002", Span::from_mins(5))] {
+        let created = Timestamp::from_millis(dingtalk_sim::now()) - age;
+        organisation["approvals"].as_array_mut().unwrap().push(json!({
+            "id": approval, "template": "expense", "title": "显示器", "originator": "bob", "status": "pending",
+            "created": created.rfc3339("UTC"), "cancellable_by": "originator_or_admin",
+            "steps": [{"approver": "mei", "status": "pending"}],
+        }));
+    }
+    let reading = Reading::of(&organisation).await;
+    let end = |approval: &str| {
+        let (approval, at) = (ApprovalId::new(approval), Timestamp::from_millis(0));
+        job(Change::ApprovalCancelled { approval, by: id("alice"), at, reason: None })
+    };
+    let refusal = json!({
+        "path": "/v1.0/workflow/processInstances/terminate", "kind": "answer", "status": 400, "times": 2,
+        "body": {"code": "aflowProcessInstStatusException", "message": "实例状态不正确"},
+    });
+    reading.sim.control("fault", refusal).await;
+    let (young, old) =
+        (reading.dingtalk.call(&end("A-4001")).await, reading.dingtalk.call(&end("A-4002")).await);
+    assert!(matches!(young, Err(CallFailure::Later(_))), "{young:?}");
+    assert!(matches!(old, Err(CallFailure::Refused { .. })), "{old:?}");
+    assert_eq!(reading.dingtalk.call(&end("A-4001")).await, Ok(()));
+    let records = reading.state().await["approvals"]["A-4001"]["records"].clone();
+    let comments = records.as_array().unwrap().iter().filter(|record| record["type"] == "ADD_REMARK");
+    assert_eq!(comments.count(), 1, "however often it is tried, it is said once: {records}");
 }
 
 #[tokio::test]

@@ -22,6 +22,8 @@ use crate::domain::{
 const WINDOW: Span = Span::from_days(119);
 /// Nothing can be ended so soon after it was asked (revoke-an-approval-instance).
 const TOO_YOUNG: Span = Span::from_secs(15);
+/// So long that may be why it can't be ended: the time of asking has no seconds, and two clocks differ.
+const MAYBE_YOUNG: Span = Span::from_secs(90);
 /// The longest remark.
 const LONGEST_REMARK: usize = 1_000;
 /// The most pages that are read of one template.
@@ -259,16 +261,6 @@ impl DingTalk {
             Some(reason) => format!("{by}: {reason}").chars().take(LONGEST_REMARK).collect(),
             None => format!("Usher: {by}"),
         };
-        let comment = json!({
-            "processInstanceId": approval.id.as_str(),
-            "text": remark,
-            "commentUserId": by.as_str(),
-        });
-        let commented =
-            self.new_call(Method::POST, "/v1.0/workflow/processInstances/comments", &comment).await;
-        if let Err(error) = commented {
-            tracing::warn!(approval = %approval.id, %error, "no comment could be left in the approval");
-        }
         let mut body = json!({
             "processInstanceId": approval.id.as_str(),
             "isSystem": approval.originator != *by,
@@ -278,9 +270,14 @@ impl DingTalk {
             body["operatingUserId"] = json!(by.as_str());
         }
         match self.new_call(Method::POST, "/v1.0/workflow/processInstances/terminate", &body).await {
-            Ok(_) => Ok(()),
-            // The first seconds after it was asked count by DingTalk's clock.
-            Err(Error::Refused { code, .. }) if code == "aflowProcessInstStatusException" => {
+            Ok(_) => {
+                self.comment(&approval.id, by, &remark).await;
+                Ok(())
+            }
+            Err(Error::Refused { code, .. })
+                if code == "aflowProcessInstStatusException"
+                    && approval.created + MAYBE_YOUNG > self.client.now() =>
+            {
                 Err(CallFailure::Later(TOO_YOUNG))
             }
             Err(Error::Refused { code, message, .. })
@@ -289,6 +286,20 @@ impl DingTalk {
                 Err(template_forbids())
             }
             Err(error) => Err(failure(&error)),
+        }
+    }
+
+    /// Says in an approval that was ended who wanted that. It comes after the end, so that what is tried again is said
+    /// once; the end's own remark says it too, so that nothing is lost without.
+    async fn comment(&self, approval: &ApprovalId, by: &PersonId, remark: &str) {
+        let comment = json!({
+            "processInstanceId": approval.as_str(),
+            "text": remark,
+            "commentUserId": by.as_str(),
+        });
+        let path = "/v1.0/workflow/processInstances/comments";
+        if let Err(error) = self.new_call(Method::POST, path, &comment).await {
+            tracing::warn!(%approval, %error, "no comment could be left in the approval");
         }
     }
 
