@@ -201,11 +201,10 @@ async fn granted(client: &Client, right: &Right, robot: &str) -> Finding {
         false => client.call_old(path, &body.unwrap_or_default()).await,
     };
     match answer {
-        Err(Error::Refused { code, scopes, .. })
-            if !scopes.is_empty() || code == "60011" || code.contains("PermissionDenied") =>
-        {
-            let console = "grant it in the developer console under permission management";
-            (Health::Fail, format!("missing, needed to {purpose}: {console}"))
+        Err(error) if error.is_permission() => {
+            let console = "grant it in the developer console under permission management, and see that everybody is in \
+                           the application's visible scope";
+            (Health::Fail, format!("missing, needed to {purpose}: {console} ({error})"))
         }
         Err(Error::Refused { code, message, .. })
             if code.contains("robotCode") || code == "chatbotId.notAllow.sendOTO" =>

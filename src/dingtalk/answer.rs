@@ -35,6 +35,21 @@ pub enum Error {
     Unsure(String),
 }
 
+impl Error {
+    /// Whether the application lacks a right: a permission point, or the person or department in its visible scope
+    /// (server-api-error-codes-1).
+    pub fn is_permission(&self) -> bool {
+        match self {
+            Self::Refused { scopes, .. } if !scopes.is_empty() => true,
+            Self::Refused { code, .. } => {
+                matches!(code.as_str(), "60011" | "43007" | "50002" | "50004" | "noPermission" | "needAuth")
+                    || code.contains("AccessTokenPermissionDenied")
+            }
+            _ => false,
+        }
+    }
+}
+
 fn missing(scopes: &[String]) -> String {
     if scopes.is_empty() { String::new() } else { format!("; missing: {}", scopes.join(", ")) }
 }
@@ -169,6 +184,19 @@ mod tests {
         assert_eq!(old(r#"{"errcode":130101}"#), Ok(Err(Error::Throttled(Span::from_mins(10)))));
         let blocked = r#"{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"u"}"#;
         assert_eq!(new(200, blocked), Ok(Err(Error::Throttled(Span::from_mins(5)))));
+    }
+
+    #[test]
+    fn a_right_that_is_missing_is_told_by_its_code() {
+        let is_permission = |read: Read| read.unwrap().unwrap_err().is_permission();
+        for code in ["60011", "43007", "50002", "50004"] {
+            assert!(is_permission(old(&format!(r#"{{"errcode":88,"sub_code":"{code}"}}"#))), "{code}");
+        }
+        for code in ["noPermission", "needAuth", "Forbidden.AccessDenied.AccessTokenPermissionDenied"] {
+            assert!(is_permission(new(403, &format!(r#"{{"code":"{code}"}}"#))), "{code}");
+        }
+        assert!(!is_permission(old(r#"{"errcode":60121}"#)), "there is nobody");
+        assert!(!is_permission(new(403, r#"{"code":"Forbidden.AccessDenied.IpNotInWhiteList"}"#)));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod connections;
 mod console;
 #[path = "../dingtalk_sim/mod.rs"]
 mod dingtalk_sim;
+mod doctor;
 #[path = "../shared/files.rs"]
 mod files;
 mod first_copy;

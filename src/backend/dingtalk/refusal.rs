@@ -18,7 +18,7 @@ pub(super) fn failure(error: &Error) -> CallFailure {
             refused("misconfigured", Phrase::new("dingtalk-misconfigured").text("why", why))
         }
         Error::QuotaSpent => refused("quota", Phrase::new("dingtalk-quota")),
-        Error::Refused { scopes, message, .. } if is_permission(error) => {
+        Error::Refused { scopes, message, .. } if error.is_permission() => {
             let points = if scopes.is_empty() { message.clone() } else { scopes.join(", ") };
             refused("no_permission", Phrase::new("dingtalk-no-permission").text("points", points))
         }
@@ -28,19 +28,6 @@ pub(super) fn failure(error: &Error) -> CallFailure {
         Error::Throttled(pause) => CallFailure::Later(*pause),
         Error::Unreachable(_) => CallFailure::Later(UNREACHABLE),
         Error::Unsure(why) => CallFailure::Unsure(why.clone()),
-    }
-}
-
-/// Whether the application lacks a right: a permission point, or the person or department in its visible scope
-/// (server-api-error-codes-1).
-fn is_permission(error: &Error) -> bool {
-    match error {
-        Error::Refused { scopes, .. } if !scopes.is_empty() => true,
-        Error::Refused { code, .. } => {
-            matches!(code.as_str(), "60011" | "43007" | "50002" | "50004" | "noPermission" | "needAuth")
-                || code.contains("AccessTokenPermissionDenied")
-        }
-        _ => false,
     }
 }
 
