@@ -5,6 +5,17 @@ use serde_json::{Value, json};
 use crate::stage::{Stage, demo, diagnosis};
 
 #[tokio::test]
+async fn the_doctor_finds_a_right_that_is_missing() {
+    let stage = Stage::open("", &demo()).await;
+    let check = diagnosis(stage.room.path(), "qyapi_manage_addresslist").await;
+    assert_eq!(check["result"], "ok", "{check}");
+    stage.sim.control("set", json!({"missing": ["qyapi_manage_addresslist"]})).await;
+    let check = diagnosis(stage.room.path(), "qyapi_manage_addresslist").await;
+    assert_eq!(check["result"], "fail", "{check}");
+    assert_eq!(stage.calls("/topapi/v2/user/delete").await, 0, "somebody may have any id");
+}
+
+#[tokio::test]
 async fn the_doctor_and_an_operation_take_the_same_answers_for_a_missing_right() {
     let stage = Stage::open("", &demo()).await;
     for code in [43_007, 50_004] {
