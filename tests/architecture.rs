@@ -58,7 +58,8 @@ const OUTSIDE: [&str; 14] = [
 ];
 
 /// What only certain rooms may name.
-const ONLY_IN: [(&str, &[&str]); 3] = [
+const ONLY_IN: [(&str, &[&str]); 4] = [
+    ("getrandom", &["runtime"]),
     ("rusqlite", &["store"]),
     ("tokio", &["runtime", "cli", "adapter", "backend", "dingtalk"]),
     ("SystemTime", &["runtime"]),

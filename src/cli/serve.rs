@@ -1,8 +1,8 @@
 //! `usher serve`: the bot on its chat platform, until it is stopped.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -169,9 +169,9 @@ impl Inward {
     ) -> Result<(), Failure> {
         let Self { client, webhooks, hear, settled, is_connected } = self;
         let corp_id = settings.corp_id.clone();
+        let mut chance = world::chance()?;
+        let chance = Box::new(move || chance.bits());
         if settings.listen.is_empty() {
-            let mut chance = world::chance()?;
-            let chance = Box::new(move || chance.bits());
             let ear = Ear { client, corp_id, webhooks, hear, settled, is_connected, chance };
             tasks.spawn(ear.listen());
             return Ok(());
@@ -189,6 +189,7 @@ impl Inward {
             settled,
             now: world::now,
             taken: Taken::default(),
+            chance: Mutex::new(chance),
         };
         let listener = listen(&settings.listen).await?;
         is_connected.store(true, Ordering::Relaxed);
