@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::DingTalk;
 use super::refusal::unknown;
 use crate::dingtalk::{Error, boolean, list, number, text, texts};
-use crate::domain::names::visible;
+use crate::domain::names::{MAX_NAME, visible};
 use crate::domain::{
     Department, DepartmentId, Grant, Level, Permission, Permissions, Person, PersonId, PersonStatus,
     Sighting, Unknown,
@@ -19,8 +19,6 @@ use crate::domain::{
 pub(super) const ROOT: &str = "1";
 /// How many readings are made at once: the platform takes 20 a second.
 const AT_ONCE: usize = 4;
-/// The longest name that is kept, in characters.
-const LONGEST_NAME: usize = 200;
 
 /// Whether the answer says that there is no such person in the organisation (common-errors).
 pub(super) fn is_nobody(error: &Error) -> bool {
@@ -200,7 +198,7 @@ fn name_of(named: &Value, id: &str) -> String {
     let name = text(&named["name"]).unwrap_or_default();
     match visible(&name).trim() {
         "" => id.to_owned(),
-        name => name.chars().take(LONGEST_NAME).collect(),
+        name => name.chars().take(MAX_NAME).collect(),
     }
 }
 
