@@ -8,7 +8,7 @@ use super::args::Args;
 use super::context::Context;
 use super::refusal::Stop;
 use super::spec::{Kind, Need, Param, Place, Reply, Run, Spec, Who};
-use crate::domain::{Change, Phrase, Record};
+use crate::domain::{Change, Phrase};
 
 pub(super) const SPEC: Spec = Spec {
     name: "lang",
@@ -23,14 +23,7 @@ pub(super) const SPEC: Spec = Spec {
 fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     let language = args.text("language").unwrap_or("zh").to_owned();
     let mut reply = Reply::new("lang", vec![Phrase::new("lang-set")]);
-    reply.records.push(Record {
-        actor: ctx.sender.id.clone(),
-        action: "lang".to_owned(),
-        target: None,
-        code: None,
-        conversation: Some(ctx.conversation.clone()),
-        outcome: language.clone(),
-    });
+    reply.records.push(ctx.record("lang", None, &language));
     reply.changes.push(Change::LanguageChosen { conversation: ctx.conversation.clone(), language });
     Ok(reply)
 }

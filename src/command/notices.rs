@@ -11,7 +11,7 @@ use super::refusal::Stop;
 use super::spec::{Kind, Need, Param, Place, Reply, Run, Spec, Who};
 use super::words;
 use crate::domain::names::keyword;
-use crate::domain::{Change, Letter, LetterState, Phrase, Record};
+use crate::domain::{Change, Letter, LetterState, Phrase};
 
 /// How many messages of each state one answer lists.
 const MAX_LISTED: usize = 5;
@@ -111,13 +111,6 @@ fn retry(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     let mut reply =
         Reply::new("notices", vec![Phrase::new("notices-retried").text("number", letter.number.to_string())]);
     reply.changes.push(Change::LetterRetried { number: letter.number, at: ctx.now });
-    reply.records.push(Record {
-        actor: ctx.sender.id.clone(),
-        action: "notices".to_owned(),
-        target: Some(letter.number.to_string()),
-        code: None,
-        conversation: Some(ctx.conversation.clone()),
-        outcome: "retried".to_owned(),
-    });
+    reply.records.push(ctx.record("notices", Some(&letter.number.to_string()), "retried"));
     Ok(reply)
 }

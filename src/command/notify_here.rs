@@ -11,7 +11,7 @@ use super::refusal::{Refusal, Stop};
 use super::spec::{Kind, Need, Param, Place, Reply, Run, Spec, Who};
 use super::words;
 use crate::domain::names::{keyword, nearest};
-use crate::domain::{Change, Conversation, Phrase, Record, TOPICS, Topic};
+use crate::domain::{Change, Conversation, Phrase, TOPICS, Topic};
 
 pub(super) const SPEC: Spec = Spec {
     name: "notify-here",
@@ -43,17 +43,11 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
             .list("topics", topics.iter().map(|topic| Phrase::new(words::topic(*topic))).collect())
     };
     let mut reply = Reply::new("notify-here", vec![line]);
-    reply.records.push(Record {
-        actor: ctx.sender.id.clone(),
-        action: "notify-here".to_owned(),
-        target: Some(group.to_string()),
-        code: None,
-        conversation: Some(ctx.conversation.clone()),
-        outcome: match topics.as_slice() {
-            [] => "off".to_owned(),
-            topics => topics.iter().map(|topic| topic.as_str()).collect::<Vec<_>>().join("+"),
-        },
-    });
+    let outcome = match topics.as_slice() {
+        [] => "off".to_owned(),
+        topics => topics.iter().map(|topic| topic.as_str()).collect::<Vec<_>>().join("+"),
+    };
+    reply.records.push(ctx.record("notify-here", Some(group.as_str()), &outcome));
     reply.changes.push(Change::GroupBound { group: group.clone(), topics });
     Ok(reply)
 }
