@@ -15,10 +15,7 @@ use super::refusal::Stop;
 use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
 use super::words;
 use super::work::task;
-use crate::domain::{Change, Conversation, Fault, Person, PersonId, Phrase, Span, Target, Topic};
-
-/// How old a backup may be.
-const FRESH: Span = Span::from_days(1);
+use crate::domain::{Change, Conversation, FRESH_BACKUP, Fault, Person, PersonId, Phrase, Target, Topic};
 
 pub(super) const SPEC: Spec = Spec {
     name: "close-account",
@@ -47,7 +44,7 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
             Phrase::new("blocker-own-approvals").number("count", facts.own.len()).code("fix", &fix);
         obstacle.fix = fix;
     }
-    let is_backed_up = ctx.view.last_backup(&me.id)?.is_some_and(|at| at + FRESH > ctx.now);
+    let is_backed_up = ctx.view.last_backup(&me.id)?.is_some_and(|at| at + FRESH_BACKUP > ctx.now);
     if !is_backed_up && !args.has("no-backup") {
         plan.obstacle("backup", "/backup", Phrase::new("blocker-backup"));
     }

@@ -38,7 +38,7 @@ pub use operation::{Operation, State, Target};
 pub use person::{Grant, Level, Permission, Permissions, Person, PersonStatus};
 pub use phrase::{Arg, Phrase, Text};
 pub use policy::Policy;
-pub use retention::Retention;
+pub use retention::{FRESH_BACKUP, IRREVERSIBLE_WINDOW, Retention};
 pub use roster::{Member, Roster};
 pub use step::{Step, StepState};
 pub use time::{Span, Timestamp};

@@ -17,11 +17,12 @@ pub struct Retention {
     pub settled: Span,
 }
 
-/// Wrong secrets are counted over a day, which may have 25 hours; a backup is fresh for a day; what can't be undone is
-/// counted over an hour.
+/// For how long a person's backup is good enough to close the account.
+pub const FRESH_BACKUP: Span = Span::from_days(1);
+/// Over how long it is counted what somebody did that can't be undone.
+pub const IRREVERSIBLE_WINDOW: Span = Span::from_mins(60);
+/// Wrong secrets are counted over a day of the calendar, which may have 25 hours.
 const WRONG_SECRETS: Span = Span::from_days(2);
-const FRESH_BACKUP: Span = Span::from_days(1);
-const IRREVERSIBLE: Span = Span::from_mins(60);
 
 impl Retention {
     /// The same, but nothing is forgotten by which a rule still goes: neither what is counted, nor that a message was
@@ -31,7 +32,7 @@ impl Retention {
         Self {
             backups: self.backups.max(FRESH_BACKUP),
             marks: self.marks.max(WRONG_SECRETS).max(max_age),
-            settled: self.settled.max(IRREVERSIBLE),
+            settled: self.settled.max(IRREVERSIBLE_WINDOW),
             ..self
         }
     }

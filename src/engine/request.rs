@@ -6,11 +6,10 @@ use crate::command::plan::Plan;
 use crate::command::refusal::{Refusal, Stop, Verdict};
 use crate::command::spec::{Spec, Undo};
 use crate::domain::{
-    Blocker, Change, Code, Content, Conversation, Fault, Operation, Phrase, Record, Span, State, Target, Text,
+    Blocker, Change, Code, Content, Conversation, Fault, IRREVERSIBLE_WINDOW, Operation, Phrase, Record,
+    State, Target, Text,
 };
 
-/// The window of `limits.irreversible_per_hour`.
-const HOUR: Span = Span::from_mins(60);
 /// How often another code is tried when one is taken; with so many operations that this fails, none may be opened.
 const MAX_CODE_TRIES: usize = 1_000;
 
@@ -149,7 +148,7 @@ impl Session<'_, '_> {
     /// backend what was asked for lately counts also while it is under way, or many at once would pass; what waits longer
     /// for a person to do it counts again once it is done.
     pub(super) fn require_within_limit(&self, decision: &mut Decision) -> Result<(), Stop> {
-        let since = self.world.now.window_start(HOUR);
+        let since = self.world.now.window_start(IRREVERSIBLE_WINDOW);
         let limit = self.world.policy.irreversible_per_hour as usize;
         let counts =
             |open: &Operation| open.irreversible && open.state == State::Executing && open.created >= since;
