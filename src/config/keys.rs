@@ -151,8 +151,8 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "dingtalk.monthly_calls",
         about: [
-            "How many counted calls the organisation has in a month; at 80 % the log warns.",
-            "企业每月的接口调用额度；用到 80% 时在日志里提醒。",
+            "How many counted calls the organisation has in a month; the owner is told before they run out.",
+            "企业每月的接口调用额度；快用完时私信提醒企业主。",
         ],
         get: |config| config.dingtalk.monthly_calls.into(),
         set: |config, value| count(value).map(|count| config.dingtalk.monthly_calls = count),

@@ -111,6 +111,11 @@ pub struct Usage {
     pub is_told: bool,
 }
 
+impl Usage {
+    /// At how many parts of a hundred of a month's calls the owner is warned.
+    pub const WARN_AT: u64 = 80;
+}
+
 /// Reads of the bot's own memory.
 pub trait Memory {
     /// The operation with this code, in whatever state.

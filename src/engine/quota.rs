@@ -4,9 +4,6 @@ use super::World;
 use super::decision::Decision;
 use crate::domain::{Change, Content, Conversation, Fault, Phrase, Usage};
 
-/// At how many parts of a hundred the owner is warned.
-const WARN_AT: u64 = 80;
-
 /// Decides what follows from so many more counted calls, of so many that a month has.
 ///
 /// # Errors
@@ -16,7 +13,7 @@ pub fn counted(world: &World<'_>, more: u64, limit: u64) -> Result<Decision, Fau
     let month = world.now.month(&organisation.timezone);
     let before = world.view.usage(&month)?;
     let calls = before.calls.saturating_add(more);
-    let is_much = calls.saturating_mul(100) >= limit.saturating_mul(WARN_AT);
+    let is_much = calls.saturating_mul(100) >= limit.saturating_mul(Usage::WARN_AT);
     let mut decision = Decision::default();
     let usage = Usage { calls, is_told: before.is_told || is_much };
     decision.changes.push(Change::CallsCounted { month, usage });
