@@ -8,6 +8,7 @@ use std::path::Path;
 use usher::command::COMMANDS;
 use usher::command::context::Role;
 use usher::command::spec::{Need, Run, Undo};
+use usher::config::Config;
 use usher::domain::Policy;
 use usher::domain::names::keyword;
 use usher::runtime::played::Played;
@@ -42,6 +43,26 @@ fn what_must_be_there_comes_before_what_may_be() {
 fn every_operation_can_be_rehearsed() {
     for spec in COMMANDS.iter().filter(|spec| matches!(spec.run, Run::Operation { .. })) {
         assert!(spec.option("dry-run").is_some(), "{}", spec.name);
+    }
+}
+
+#[test]
+fn every_operation_may_be_made_to_need_a_secret_and_nothing_else_may() {
+    for spec in COMMANDS {
+        let is_operation = matches!(spec.run, Run::Operation { .. });
+        let set = Config::default().read(&format!("auth.require = ['{}']", spec.name));
+        assert_eq!(set.is_ok(), is_operation, "{}: {set:?}", spec.name);
+    }
+}
+
+#[test]
+fn every_operation_is_called_something_in_both_languages() {
+    for spec in COMMANDS {
+        if let Run::Operation { called, .. } = spec.run {
+            for ftl in [include_str!("../src/wording/en.ftl"), include_str!("../src/wording/zh.ftl")] {
+                assert!(ftl.contains(&format!("\n{called} = ")), "{called}");
+            }
+        }
     }
 }
 

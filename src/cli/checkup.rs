@@ -236,7 +236,9 @@ fn remembered(tx: &Tx<'_>, config: &Config) -> Result<Vec<Check>, Fault> {
         used if used >= limit * 100 => {
             (Health::Fail, format!("{says}: buy more, or raise `dingtalk.monthly_calls`"))
         }
-        used if used >= limit * crate::domain::Usage::WARN_AT => (Health::Warn, format!("{says}: they run out")),
+        used if used >= limit * crate::domain::Usage::WARN_AT => {
+            (Health::Warn, format!("{says}: they run out"))
+        }
         _ => (Health::Good, says),
     };
     let mut bound = std::collections::BTreeSet::new();

@@ -32,7 +32,7 @@ pub(super) const SPEC: Spec = Spec {
     place: Place::Anywhere,
     who: &[Who::Anyone],
     help: "help-cancel-approval",
-    run: Run::Operation { undo: Undo::Never, plan },
+    run: Run::Operation { called: "operation-cancel-approval", undo: Undo::Never, plan },
 };
 
 fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {

@@ -27,7 +27,7 @@ pub(super) const SPEC: Spec = Spec {
     place: Place::Direct,
     who: &[Who::Anyone],
     help: "help-close-account",
-    run: Run::Operation { undo: Undo::Never, plan },
+    run: Run::Operation { called: "operation-close-account", undo: Undo::Never, plan },
 };
 
 fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {

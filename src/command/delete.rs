@@ -37,7 +37,7 @@ pub(super) const SPEC: Spec = Spec {
     place: Place::Anywhere,
     who: &[Who::Holder(Permission::People)],
     help: "help-delete",
-    run: Run::Operation { undo: Undo::Never, plan },
+    run: Run::Operation { called: "operation-delete", undo: Undo::Never, plan },
 };
 
 fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {

@@ -25,7 +25,7 @@ pub(super) const SPEC: Spec = Spec {
     place: Place::Anywhere,
     who: &[Who::Holder(Permission::People)],
     help: "help-handover",
-    run: Run::Operation { undo: Undo::Possible, plan },
+    run: Run::Operation { called: "operation-handover", undo: Undo::Possible, plan },
 };
 
 fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {

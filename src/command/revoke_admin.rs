@@ -23,7 +23,7 @@ pub(super) const SPEC: Spec = Spec {
     place: Place::Anywhere,
     who: &[Who::Holder(Permission::Admins)],
     help: "help-revoke-admin",
-    run: Run::Operation { undo: Undo::Possible, plan },
+    run: Run::Operation { called: "operation-revoke-admin", undo: Undo::Possible, plan },
 };
 
 fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {

@@ -123,6 +123,8 @@ pub enum Run {
     Confirm,
     /// Changes the organisation: shows what will happen, and asks.
     Operation {
+        /// The message that names it.
+        called: &'static str,
         /// Whether it can be undone.
         undo: Undo,
         /// What it would do.

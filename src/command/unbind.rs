@@ -29,7 +29,7 @@ pub(super) const SPEC: Spec = Spec {
     place: Place::Anywhere,
     who: &[Who::Holder(Permission::People), Who::Holder(Permission::Admins)],
     help: "help-unbind",
-    run: Run::Operation { undo: Undo::Possible, plan },
+    run: Run::Operation { called: "operation-unbind", undo: Undo::Possible, plan },
 };
 
 fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {

@@ -1,18 +1,14 @@
 //! Words for things that several messages name: operations, what they are about, places, topics.
 
+use super::lookup;
 use super::people::named_phrase;
+use super::spec::Run;
 use crate::domain::{Conversation, Fault, Operation, PersonId, Phrase, Span, Target, Topic, View};
 
 /// The operation's name in words.
 pub(crate) fn operation(verb: &str) -> Phrase {
-    Phrase::new(match verb {
-        "cancel-approval" => "operation-cancel-approval",
-        "close-account" => "operation-close-account",
-        "delete" => "operation-delete",
-        "grant-admin" => "operation-grant-admin",
-        "handover" => "operation-handover",
-        "revoke-admin" => "operation-revoke-admin",
-        "unbind" => "operation-unbind",
+    Phrase::new(match lookup(verb).map(|spec| spec.run) {
+        Some(Run::Operation { called, .. }) => called,
         _ => "operation-other",
     })
 }

@@ -322,7 +322,7 @@ pub(super) const KEYS: &[Key] = &[
     },
 ];
 
-/// The operations that `auth.require` may list.
+/// The operations that `auth.require` may list: those of the table of commands, which this room does not see.
 const OPERATIONS: [&str; 7] =
     ["cancel-approval", "close-account", "delete", "grant-admin", "handover", "revoke-admin", "unbind"];
 

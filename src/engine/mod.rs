@@ -300,7 +300,7 @@ impl Session<'_, '_> {
             }
             Run::Cancel => self.cancel(&args, decision),
             Run::Confirm => self.confirm(&args, decision),
-            Run::Operation { undo, plan } => {
+            Run::Operation { undo, plan, .. } => {
                 let plan = plan(&self.context(), &args)?;
                 self.request(spec, undo, plan, args.has("dry-run"), decision)
             }
