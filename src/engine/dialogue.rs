@@ -3,10 +3,12 @@
 use super::decision::Decision;
 use super::{Session, ending, execution};
 use crate::command::args::Args;
+use crate::command::line::{self, Parsed};
 use crate::command::refusal::{Refusal, Stop};
-use crate::command::words;
+use crate::command::spec::Run;
+use crate::command::{lookup, words};
 use crate::domain::names::keyword;
-use crate::domain::{Code, Content, Conversation, Operation, Phrase, State};
+use crate::domain::{Code, Content, Conversation, Fault, Heard, Operation, Origin, Phrase, State, View};
 
 impl Session<'_, '_> {
     /// `/confirm [code]`.
@@ -89,12 +91,38 @@ impl Session<'_, '_> {
     }
 
     /// The operation whose secret is being asked for in this conversation.
-    pub(super) fn secret_here(&self) -> Result<Option<Operation>, crate::domain::Fault> {
+    pub(super) fn secret_here(&self) -> Result<Option<Operation>, Fault> {
         if self.heard.conversation != Conversation::Direct(self.sender.id.clone()) {
             return Ok(None);
         }
         self.world.view.asking_secret(&self.sender.id)
     }
+}
+
+/// The sender's operation that the message would have carried out: the one that it confirms, or whose secret it is.
+pub(super) fn would_carry_out(
+    view: &dyn View,
+    heard: &Heard,
+    parsed: &Parsed,
+) -> Result<Option<Operation>, Fault> {
+    let code = match parsed {
+        Parsed::Confirm(code) => code.as_deref(),
+        Parsed::Command(line) if lookup(&line.verb).is_some_and(|spec| matches!(spec.run, Run::Confirm)) => {
+            line.words.iter().find_map(|word| match &word.value {
+                Some(line::Value::Text(code)) => Some(code.as_str()),
+                _ => None,
+            })
+        }
+        Parsed::Talk if heard.origin == Origin::FirstHand && !heard.conversation.is_group() => {
+            return view.asking_secret(&heard.sender);
+        }
+        _ => return Ok(None),
+    };
+    let is_meant = |operation: &Operation| match code {
+        Some(code) => read_code(code).as_ref() == Some(&operation.code),
+        None => !operation.irreversible,
+    };
+    Ok(view.waiting_in(&heard.sender, &heard.conversation)?.filter(is_meant))
 }
 
 /// The code that somebody typed, in any case and width.

@@ -97,15 +97,12 @@ pub fn tick(world: &World<'_>) -> Result<Decision, Fault> {
 /// When the store can't answer.
 pub fn apologise(world: &mut World<'_>, heard: &Heard) -> Result<Decision, Fault> {
     let mut decision = Decision::default();
-    let Some(sender) = world.view.person(&heard.sender)?.filter(Person::is_active) else {
+    if !world.view.person(&heard.sender)?.is_some_and(|sender| sender.is_active()) {
         return Ok(decision);
-    };
-    let waiting = match world.view.asking_secret(&sender.id)? {
-        Some(operation) if heard.conversation == Conversation::Direct(sender.id.clone()) => Some(operation),
-        _ => world.view.waiting_in(&sender.id, &heard.conversation)?,
-    };
+    }
+    let parsed = line::parse(heard);
     let text = vec![Phrase::new("failed-internal")];
-    match waiting {
+    match dialogue::would_carry_out(world.view, heard, &parsed)? {
         Some(operation) => {
             decision.moves(&operation, State::Executing, world.now);
             decision.moves(&operation, State::Failed, world.now);
@@ -117,7 +114,7 @@ pub fn apologise(world: &mut World<'_>, heard: &Heard) -> Result<Decision, Fault
             };
             decision.say(operation.conversation.clone(), content, text);
         }
-        None if line::parse(heard) != Parsed::Talk => {
+        None if parsed != Parsed::Talk => {
             let content = Content::Rejected { error: "internal", suggestion: None };
             decision.say(heard.conversation.clone(), content, text);
         }

@@ -122,7 +122,16 @@ fn what_fails_is_owned_up_to_where_it_was_said_and_ends_nothing_else() {
 
     let asked = say(&ops, "/delete @lina1", code);
     let confirm = confirming(&asked[0]);
+    for command in ["/lang en", "/lang zh"] {
+        assert_eq!(
+            kinds(&say(&ops, command, code)),
+            ["rejected"],
+            "what waits here has nothing to do with it"
+        );
+    }
     assert_eq!(kinds(&say(&ops, &confirm, code)), ["secret_pending", "secret_request"]);
+    assert_eq!(kinds(&say(&ops, "/lang en", code)), ["rejected"], "nor has what is asked a secret for");
+    assert_eq!(kinds(&say(&private, "/lang en", code)), ["rejected"], "not even where it is asked");
 
     let command = say(&all, "/lang en", code);
     assert_eq!(kinds(&command), ["rejected"], "what waits in another place goes on");
