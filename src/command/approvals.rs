@@ -74,7 +74,7 @@ fn whose(ctx: &Context<'_>, args: &Args<'_>) -> Result<Option<Person>, Stop> {
 fn stale(ctx: &Context<'_>, of: Option<&Person>, span: Span) -> Result<Text, Fault> {
     let before = ctx.now - span;
     let mut found = Vec::new();
-    for approval in ctx.view.pending_approvals()? {
+    for approval in in_reach(ctx)? {
         let is_meant = of.is_none_or(|person| person.id == approval.originator);
         if is_meant && last_moved(&approval) <= before && may_see(ctx, &approval)? {
             found.push(approval);
@@ -87,6 +87,19 @@ fn stale(ctx: &Context<'_>, of: Option<&Person>, span: Span) -> Result<Text, Fau
     let mut text = vec![title];
     text.extend(lines(ctx, &found)?);
     Ok(text)
+}
+
+/// The pending approvals among which are all that the sender may see, the oldest first: of all there are, only for who
+/// may see others' than their own.
+fn in_reach(ctx: &Context<'_>) -> Result<Vec<Approval>, Fault> {
+    if ctx.role.holds(Permission::Approvals) {
+        return ctx.view.pending_approvals();
+    }
+    let mut own = ctx.view.approvals_of(&ctx.sender.id)?;
+    own.extend(ctx.view.approvals_waiting_on(&ctx.sender.id)?);
+    own.sort_by(|left, right| (left.created, &left.id).cmp(&(right.created, &right.id)));
+    own.dedup_by(|left, right| left.id == right.id);
+    Ok(own)
 }
 
 fn may_see(ctx: &Context<'_>, approval: &Approval) -> Result<bool, Fault> {

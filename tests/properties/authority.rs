@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use usher::domain::{
     Approval, ApprovalId, ApprovalStatus, ApprovalStep, Cancellable, Content, Conversation, Department,
-    DepartmentId, Grant, Group, GroupId, Level, Member, Organisation, Permission, Person, PersonId,
-    PersonStatus, Policy, Roster, StepStatus,
+    DepartmentId, Directory, Grant, Group, GroupId, Level, Member, Organisation, Permission, Person,
+    PersonId, PersonStatus, Policy, Roster, StepStatus,
 };
 
 use crate::oracle::{Answer, Ask, Asker};
@@ -287,6 +287,36 @@ fn the_rules_answer_as_the_contract_has_it() {
             );
         }
     }
+}
+
+#[test]
+fn who_may_see_only_their_own_approvals_reads_no_others() {
+    let mut answered = 0;
+    for seed in 0..BY_RULES {
+        let world = World::new(Draw(ChaCha8Rng::seed_from_u64(seed)).roster());
+        let holds = |person: &PersonId| {
+            let grant = world.grant(person).unwrap();
+            *person == world.roster.organisation.owner
+                || grant.is_some_and(|grant| grant.is_main() || grant.permissions.has(Permission::Approvals))
+        };
+        for person in people().iter().filter(|person| world.is_active(person) && !holds(person)) {
+            let decision = world.hear(
+                &Policy::default(),
+                person,
+                &conversation(person, false),
+                "/approvals --stale 0s",
+                0,
+            );
+            let seen = format!("{:?}", decision.messages[0].text);
+            for approval in &world.roster.approvals {
+                let is_theirs = approval.originator == *person || approval.steps[1].approver == *person;
+                let is_due = is_theirs && approval.status == ApprovalStatus::Pending;
+                assert_eq!(seen.contains(&format!("{:?}", approval.id.as_str())), is_due, "{person}: {seen}");
+                answered += usize::from(is_due);
+            }
+        }
+    }
+    assert!(answered > 0, "nobody had an approval to see");
 }
 
 #[test]

@@ -188,7 +188,7 @@ impl Directory for World {
     }
 
     fn pending_approvals(&self) -> Result<Vec<Approval>, Fault> {
-        Ok(self.approvals(|approval| approval.status == ApprovalStatus::Pending))
+        Err(Fault("all approvals are read".to_owned()))
     }
 
     fn handover_items(&self, person: &PersonId) -> Result<Vec<String>, Fault> {
