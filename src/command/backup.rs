@@ -1,5 +1,8 @@
 //! `backup`: everything that is held about whoever asks, as one file.
 //!
+//! To make one, all of the audit log is read, and everybody waits meanwhile. So whoever asks again a moment later is sent
+//! the same file again, which also helps who never got it.
+//!
 //! ```text
 //! /backup
 //! ```
@@ -13,10 +16,13 @@ use super::args::Args;
 use super::context::Context;
 use super::refusal::Stop;
 use super::spec::{Place, Reply, Run, Spec, Who};
-use crate::domain::{Approval, Attachment, Change, Fault, Phrase, hex};
+use super::words;
+use crate::domain::{Approval, Attachment, Change, Fault, Phrase, Span, Timestamp, hex};
 
 /// How many entries of the audit log go into the file.
 const MAX_ENTRIES: usize = 10_000;
+/// For how long the same file is sent again.
+const MOMENT: Span = Span::from_mins(5);
 
 pub(super) const SPEC: Spec = Spec {
     name: "backup",
@@ -29,32 +35,33 @@ pub(super) const SPEC: Spec = Spec {
 };
 
 fn run(ctx: &Context<'_>, _: &Args<'_>) -> Result<Reply, Stop> {
-    let held = held(ctx)?;
-    let (content, checksum) = file(&held);
-    let file = Attachment { name: free_name(ctx)?, content };
-    let mut reply = Reply::new(
-        "backup",
-        vec![
-            Phrase::new("backup-made").code("file", &file.name),
-            Phrase::new("backup-checksum").code("checksum", checksum),
-        ],
-    );
-    reply.records.push(ctx.record("backup", Some(ctx.sender.id.as_str()), "made"));
-    reply.changes.push(Change::BackupMade { person: ctx.sender.id.clone(), file: file.clone(), at: ctx.now });
+    let me = &ctx.sender.id;
+    // One made in the future, by a clock that was wrong, is not of a moment ago.
+    let is_fresh = |at: Timestamp| (ctx.now.window_start(MOMENT)..=ctx.now).contains(&at);
+    let kept = ctx.view.newest_backup(me)?.filter(|(at, _)| is_fresh(*at));
+    let (file, said, outcome, change) = match kept {
+        Some((at, file)) => {
+            let said = Phrase::new("backup-again").clock("at", at).phrase("moment", words::span(MOMENT));
+            (file, said, "sent_again", None)
+        }
+        None => {
+            let file = Attachment { name: name(ctx), content: content(&held(ctx)?) };
+            let change = Change::BackupMade { person: me.clone(), file: file.clone(), at: ctx.now };
+            (file, Phrase::new("backup-made"), "made", Some(change))
+        }
+    };
+    let checksum = file.content.rsplit_once(CHECKSUM).map_or("", |(_, checksum)| checksum.trim_end());
+    let checksum = Phrase::new("backup-checksum").code("checksum", checksum);
+    let mut reply = Reply::new("backup", vec![said.code("file", &file.name), checksum]);
+    reply.records.push(ctx.record("backup", Some(me.as_str()), outcome));
+    reply.changes.extend(change);
     reply.attachment = Some(file);
     Ok(reply)
 }
 
-/// A name that no backup of the sender has, also where several are made in one second.
-fn free_name(ctx: &Context<'_>) -> Result<String, Fault> {
+fn name(ctx: &Context<'_>) -> String {
     let stamp = ctx.now.zoned(&ctx.organisation.timezone).strftime("%Y%m%d-%H%M%S");
-    let stem = format!("usher-{}-{stamp}", ctx.sender.id);
-    let (mut name, mut count) = (format!("{stem}.txt"), 1);
-    while ctx.view.has_backup(&ctx.sender.id, &name)? {
-        count += 1;
-        name = format!("{stem}-{count}.txt");
-    }
-    Ok(name)
+    format!("usher-{}-{stamp}.txt", ctx.sender.id)
 }
 
 /// Everything that is held about the sender.
@@ -119,16 +126,19 @@ fn approval_json(approval: &Approval, zone: &str) -> Value {
     })
 }
 
-/// The file: readable lines, the same as JSON, and the checksum of all above it.
-fn file(held: &Value) -> (String, String) {
+/// What stands before the checksum, in the last line.
+const CHECKSUM: &str = "---- SHA-256 ";
+
+/// What the file says: readable lines, the same as JSON, and the checksum of all above it.
+fn content(held: &Value) -> String {
     let mut text = String::new();
     readable(&mut text, held, 0);
     text.push_str("\n---- JSON ----\n");
     text.push_str(&serde_json::to_string_pretty(held).expect("plain values can be written"));
     text.push('\n');
     let checksum = hex(&Sha256::digest(text.as_bytes()));
-    _ = writeln!(text, "---- SHA-256 {checksum}");
-    (text, checksum)
+    _ = writeln!(text, "{CHECKSUM}{checksum}");
+    text
 }
 
 fn readable(text: &mut String, value: &Value, depth: usize) {

@@ -158,8 +158,8 @@ pub trait Memory {
     fn cancellation(&self, approval: &ApprovalId) -> Result<Option<Cancellation>, Fault>;
     /// When the person last made a backup that is still kept.
     fn last_backup(&self, person: &PersonId) -> Result<Option<Timestamp>, Fault>;
-    /// Whether a backup of the person is kept under this name.
-    fn has_backup(&self, person: &PersonId, name: &str) -> Result<bool, Fault>;
+    /// The newest backup of the person that is still kept, and when it was made.
+    fn newest_backup(&self, person: &PersonId) -> Result<Option<(Timestamp, Attachment)>, Fault>;
     /// What the person has to do, in order.
     fn to_do(&self, person: &PersonId) -> Result<Vec<ToDo>, Fault>;
     /// Who is to be reminded now, by id, and of what.

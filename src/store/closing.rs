@@ -61,11 +61,15 @@ pub(super) fn last_backup(tx: &Tx<'_>, person: &PersonId) -> Result<Option<Times
     tx.value("SELECT max(at) FROM backup WHERE person = ?1", [person])
 }
 
-pub(super) fn has_backup(tx: &Tx<'_>, person: &PersonId, name: &str) -> Result<bool, Fault> {
-    tx.value("SELECT EXISTS (SELECT 1 FROM backup WHERE person = ?1 AND name = ?2)", (person, name))
+pub(super) fn newest_backup(
+    tx: &Tx<'_>,
+    person: &PersonId,
+) -> Result<Option<(Timestamp, Attachment)>, Fault> {
+    let sql = "SELECT at, name, content FROM backup WHERE person = ?1 ORDER BY id DESC LIMIT 1";
+    tx.find(sql, [person], |row| Ok((row.get(0)?, Attachment { name: row.get(1)?, content: row.get(2)? })))
 }
 
-/// The number of the person's newest backup.
+/// The number of the newest backup of this name.
 pub(super) fn newest(tx: &Tx<'_>, name: &str) -> Result<Option<i64>, Fault> {
     tx.find("SELECT max(id) FROM backup WHERE name = ?1", [name], |row| row.get(0)).map(Option::flatten)
 }

@@ -5,8 +5,8 @@ use super::{
     restraints, steps,
 };
 use crate::domain::{
-    ApprovalId, Cancellation, Choice, Closing, Code, Consultation, Conversation, Enrolled, Entry, Fault,
-    Letter, Memory, Operation, PersonId, Reminder, Step, Timestamp, ToDo, Usage,
+    ApprovalId, Attachment, Cancellation, Choice, Closing, Code, Consultation, Conversation, Enrolled, Entry,
+    Fault, Letter, Memory, Operation, PersonId, Reminder, Step, Timestamp, ToDo, Usage,
 };
 
 impl Memory for Tx<'_> {
@@ -90,8 +90,8 @@ impl Memory for Tx<'_> {
         closing::last_backup(self, person)
     }
 
-    fn has_backup(&self, person: &PersonId, name: &str) -> Result<bool, Fault> {
-        closing::has_backup(self, person, name)
+    fn newest_backup(&self, person: &PersonId) -> Result<Option<(Timestamp, Attachment)>, Fault> {
+        closing::newest_backup(self, person)
     }
 
     fn to_do(&self, person: &PersonId) -> Result<Vec<ToDo>, Fault> {

@@ -481,6 +481,7 @@ help-backup = everything that is kept about you
 help-close-account = close your account
 
 backup-made = The backup is made: { $file }. It holds everything that I keep about you.
+backup-again = I made this backup at { $at }, so here it is again: { $file }. A new one is made { $moment } after the last, not before.
 backup-checksum = Checksum (SHA-256): { $checksum }
 confirm-close-account = **Close the account of { $person }**, { $departments }
 effect-erased = - name, phone, e-mail, passwords, backups and stored messages are erased from the database; only the id is left

@@ -435,6 +435,7 @@ help-backup = 导出我的全部资料
 help-close-account = 注销我的账号
 
 backup-made = 备份已生成：{ $file }，包含我保存的关于你的全部资料。
+backup-again = { $at } 已生成过备份，现在重新发给你：{ $file }。距上次备份满 { $moment }后才会生成新的。
 backup-checksum = 校验码（SHA-256）：{ $checksum }
 confirm-close-account = **注销账号：{ $person }**，{ $departments }
 effect-erased = - 姓名、手机、邮箱、密码、备份和保存的消息将从数据库中彻底清除，只留下编号

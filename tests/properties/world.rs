@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use usher::domain::{
-    Approval, ApprovalId, ApprovalStatus, Body, Cancellation, Change, Choice, Closing, Code, Consultation,
-    Conversation, Department, DepartmentId, Directory, Embedded, Enrolled, Entry, Fault, Grant, Group,
-    GroupId, Heard, Letter, Memory, MessageId, Operation, Organisation, Origin, Person, PersonId,
+    Approval, ApprovalId, ApprovalStatus, Attachment, Body, Cancellation, Change, Choice, Closing, Code,
+    Consultation, Conversation, Department, DepartmentId, Directory, Embedded, Enrolled, Entry, Fault, Grant,
+    Group, GroupId, Heard, Letter, Memory, MessageId, Operation, Organisation, Origin, Person, PersonId,
     PersonStatus, Policy, Reminder, Roster, State, Step, StepStatus, Timestamp, ToDo, Topic, Usage,
 };
 use usher::engine::{self, Decision, Findings, Outcome, Verdict};
@@ -291,8 +291,8 @@ impl Memory for World {
         Ok(None)
     }
 
-    fn has_backup(&self, _: &PersonId, _: &str) -> Result<bool, Fault> {
-        Ok(false)
+    fn newest_backup(&self, _: &PersonId) -> Result<Option<(Timestamp, Attachment)>, Fault> {
+        Ok(None)
     }
 
     fn to_do(&self, _: &PersonId) -> Result<Vec<ToDo>, Fault> {
