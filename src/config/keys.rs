@@ -271,8 +271,8 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "retention.backups",
         about: [
-            "For how long a copy that somebody made of their own data is kept here; a day at least.",
-            "本人备份在这里保留多久；至少一天。",
+            "For how long the newest copy that somebody made of their own data is kept here; a day at least.",
+            "本人最近一次备份在这里保留多久；至少一天。",
         ],
         get: |config| text(config.policy.retention.backups),
         set: |config, value| span(value).map(|span| config.policy.retention.backups = span),

@@ -5,7 +5,7 @@ use super::Span;
 /// `retention.*`: for how long each kind of record is kept after its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// The copies that people made of what is held about them.
+    /// The newest copy that each person made of what is held about them.
     pub backups: Span,
     /// Messages that were given up, which hold their text until then.
     pub dead: Span,

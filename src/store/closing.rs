@@ -44,12 +44,18 @@ impl Tx<'_> {
     }
 }
 
+/// Keeps a new backup instead of the person's older ones, but for those that a message waits to take along.
 pub(super) fn keep_backup(
     tx: &Tx<'_>,
     person: &PersonId,
     file: &Attachment,
     at: Timestamp,
 ) -> Result<(), Fault> {
+    tx.execute(
+        "DELETE FROM backup WHERE person = ?1
+         AND NOT EXISTS (SELECT 1 FROM outbox WHERE attachment = backup.id)",
+        [person],
+    )?;
     tx.execute(
         "INSERT INTO backup (person, at, name, content) VALUES (?1, ?2, ?3, ?4)",
         (person, at, &file.name, &file.content),

@@ -51,6 +51,30 @@ fn nothing_of_an_erased_person_is_left_in_any_byte() {
     assert_eq!(scratch.ok(|tx| tx.export()).approvals[0].title, "bob's leave");
 }
 
+#[test]
+fn of_a_persons_backups_the_newest_is_kept_and_what_a_message_waits_to_take_along() {
+    let mut scratch = Scratch::with_acme();
+    let mut make = |who: &str, name: &str, is_to_be_sent: bool| {
+        let file = Attachment { name: name.into(), content: "everything".into() };
+        scratch.apply(&Change::BackupMade { person: person(who), file, at: at(2) });
+        if is_to_be_sent {
+            scratch.ok(|tx| tx.post(&NewLetter { attachment: Some(name), ..letter(&ops()) }));
+        }
+    };
+    make("bob", "b1", false);
+    make("dave", "d1", false);
+    make("bob", "b2", true);
+    make("bob", "b3", false);
+    make("bob", "b4", false);
+    let names = |scratch: &mut Scratch| -> Vec<String> {
+        scratch.ok(|tx| tx.list("SELECT name FROM backup ORDER BY name", [], |row| row.get(0)))
+    };
+    assert_eq!(names(&mut scratch), ["b2", "b4", "d1"]);
+    let sent = scratch.ok(|tx| tx.queued(0, 9))[0].clone();
+    assert_eq!(sent.attachment.expect("it takes the file along").name, "b2");
+    assert_eq!(scratch.ok(|tx| tx.newest_backup(&person("bob"))).expect("one is kept").1.name, "b4");
+}
+
 /// Every column that holds the id or the direct messages of somebody, as `table.column`.
 fn columns_of(scratch: &Scratch, id: &str) -> BTreeSet<String> {
     let database = &scratch.store.connection;
