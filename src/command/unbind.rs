@@ -99,7 +99,7 @@ fn supervisor(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
             .phrase("person", named_phrase(&target))
             .list("department", names),
     );
-    plan.has_way_back = false;
+    let mut remark = Some(Phrase::new("remark-supervisor-no-way-back"));
     if let Some(next) = &next {
         plan.closing.done.push(Phrase::new("done-successor").phrase("person", named_phrase(next)));
         plan.effect(
@@ -107,15 +107,22 @@ fn supervisor(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
             Phrase::new("effect-supervisor-begins").phrase("person", named_phrase(next)),
         );
         // Whoever led it before, too, would lose that by the way back.
-        plan.has_way_back = !ctx.view.supervises(&next.id)?.contains(&department);
-    }
-    match &next {
-        Some(next) if plan.has_way_back => {
+        if !ctx.view.supervises(&next.id)?.contains(&department) {
             let back = format!("/unbind @{} supervisor to=@{} department={department}", next.id, target.id);
-            plan.closing.done.push(Phrase::new("done-undo").code("command", back));
+            remark = if ctx.covers_all(&next.departments)? {
+                plan.closing.done.push(Phrase::new("done-undo").code("command", back));
+                None
+            } else {
+                Some(
+                    Phrase::new("remark-supervisor-way-back-of-others")
+                        .text("name", &next.name)
+                        .code("command", back),
+                )
+            };
         }
-        _ => plan.remarks.push(Phrase::new("remark-supervisor-no-way-back")),
     }
+    plan.has_way_back = remark.is_none();
+    plan.remarks.extend(remark);
     plan.steps.push(Change::SupervisorChanged {
         department,
         from: target.id.clone(),
