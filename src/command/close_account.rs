@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 
 use super::args::Args;
 use super::context::Context;
-use super::delete::{Facts, Wishes, obstacles};
+use super::delete::{
+    Facts, Wishes, cancelling, obstacles, originator_may_cancel, requests_of_others, standing,
+};
 use super::people::{departments, named_phrase};
 use super::plan::Plan;
 use super::refusal::Stop;
@@ -38,12 +40,10 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     let facts = Facts::of(ctx, me)?;
     // What waits on them moves without being asked for; their own requests are theirs to cancel.
     obstacles(ctx, me, &facts, &Wishes::handing_over_to(&heir), &mut plan)?;
-    for obstacle in plan.obstacles.iter_mut().filter(|obstacle| obstacle.blocker == "approvals") {
-        let fix = format!("/cancel-approval --from @{}", me.id);
-        obstacle.text =
-            Phrase::new("blocker-own-approvals").number("count", facts.own.len()).code("fix", &fix);
-        obstacle.fix = fix;
-    }
+    let (mine, rest): (Vec<_>, Vec<_>) =
+        facts.own.iter().partition(|approval| originator_may_cancel(approval));
+    standing("blocker-own-approvals", me, &mine, cancelling(me, &facts.own, &mine), &mut plan);
+    requests_of_others(me, &facts.own, &rest, &mut plan);
     let is_backed_up = ctx.view.last_backup(&me.id)?.is_some_and(|at| at + FRESH_BACKUP > ctx.now);
     if !is_backed_up && !args.has("no-backup") {
         plan.obstacle("backup", "/backup", Phrase::new("blocker-backup"));

@@ -51,6 +51,7 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     let wishes = Wishes { receiver: receiver.as_ref(), cancels: args.has("approvals") };
     let facts = Facts::of(ctx, &target)?;
     obstacles(ctx, &target, &facts, &wishes, &mut plan)?;
+    requests(ctx, &target, &facts, &wishes, &mut plan);
     show(ctx, &target, &facts, &wishes, &mut plan)?;
     let reason = args.text("reason").unwrap_or("other");
     plan.remarks.push(Phrase::new("remark-reason").phrase("reason", Phrase::new(reason_phrase(reason))));
@@ -132,7 +133,7 @@ impl Facts {
     }
 }
 
-/// Adds everything that stands in the way, each with the command that mends it.
+/// Adds everything that stands in the way but own requests, each with the command that mends it.
 pub(super) fn obstacles(
     ctx: &Context<'_>,
     target: &Person,
@@ -168,27 +169,72 @@ pub(super) fn obstacles(
             Phrase::new("blocker-handover").text("name", &target.name).list("work", facts.work.amount());
         plan.obstacle("handover", "handover=@…", text);
     }
-    let may_cancel = wishes.cancels && ctx.role.holds(Permission::Approvals);
-    let stuck: Vec<_> =
-        facts.own.iter().filter(|approval| !may_cancel || !admin_may_cancel(approval)).collect();
-    if !stuck.is_empty() {
-        let (message, fix) = if wishes.cancels {
-            ("blocker-approvals-forbidden", format!("/cancel-approval --from @{id}"))
-        } else {
-            ("blocker-approvals", "approvals=cancel".to_owned())
-        };
-        let titles = stuck.iter().map(|approval| approval_phrase(approval)).collect();
+    Ok(())
+}
+
+/// Adds the target's own pending requests, but for those that are cancelled along.
+pub(super) fn requests(
+    ctx: &Context<'_>,
+    target: &Person,
+    facts: &Facts,
+    wishes: &Wishes<'_>,
+    plan: &mut Plan,
+) {
+    let holds = ctx.role.holds(Permission::Approvals);
+    let (along, rest): (Vec<_>, Vec<_>) =
+        facts.own.iter().partition(|approval| holds && admin_may_cancel(approval));
+    if !wishes.cancels {
+        standing("blocker-approvals", target, &along, "approvals=cancel".to_owned(), plan);
+    }
+    requests_of_others(target, &facts.own, &rest, plan);
+}
+
+/// Adds those of the target's own pending requests that are not the sender's to cancel: with what somebody else can do,
+/// or, where the template lets nobody, with what shows who has to decide.
+pub(super) fn requests_of_others(target: &Person, own: &[Approval], rest: &[&Approval], plan: &mut Plan) {
+    let (kept, others): (Vec<_>, Vec<_>) =
+        rest.iter().partition(|approval| approval.cancellable_by == Cancellable::Nobody);
+    standing("blocker-approvals-forbidden", target, &others, cancelling(target, own, &others), plan);
+    standing("blocker-approvals-kept", target, &kept, each("approval", &kept), plan);
+}
+
+/// Adds these requests, if there are any.
+pub(super) fn standing(
+    message: &'static str,
+    target: &Person,
+    requests: &[&Approval],
+    fix: String,
+    plan: &mut Plan,
+) {
+    if !requests.is_empty() {
+        let titles = requests.iter().map(|approval| approval_phrase(approval)).collect();
         let text = Phrase::new(message)
             .text("name", &target.name)
-            .number("count", stuck.len())
+            .number("count", requests.len())
             .list("approvals", titles);
         plan.obstacle("approvals", fix, text);
     }
-    Ok(())
+}
+
+/// What cancels these of somebody's own requests: one command where somebody may cancel all that there are.
+pub(super) fn cancelling(originator: &Person, own: &[Approval], requests: &[&Approval]) -> String {
+    let may_all = own.iter().all(admin_may_cancel) || own.iter().all(originator_may_cancel);
+    match may_all && requests.len() == own.len() {
+        true => format!("/cancel-approval --from @{}", originator.id),
+        false => each("cancel-approval", requests),
+    }
+}
+
+fn each(verb: &str, requests: &[&Approval]) -> String {
+    requests.iter().map(|approval| format!("/{verb} {}", approval.id)).collect::<Vec<_>>().join(" | ")
 }
 
 fn admin_may_cancel(approval: &Approval) -> bool {
     matches!(approval.cancellable_by, Cancellable::Admin | Cancellable::OriginatorOrAdmin)
+}
+
+pub(super) fn originator_may_cancel(approval: &Approval) -> bool {
+    matches!(approval.cancellable_by, Cancellable::Originator | Cancellable::OriginatorOrAdmin)
 }
 
 /// Adds who it is and what will happen to them.

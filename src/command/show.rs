@@ -6,7 +6,7 @@
 
 use super::args::Args;
 use super::context::{Context, Role};
-use super::delete::{Facts, Wishes, obstacles};
+use super::delete::{Facts, Wishes, obstacles, requests};
 use super::line::Value;
 use super::people::{self, departments, is_oneself, named_phrase};
 use super::plan::Plan;
@@ -94,7 +94,9 @@ fn profile(ctx: &Context<'_>, person: &Person) -> Result<Text, Fault> {
 
 fn would_block(ctx: &Context<'_>, person: &Person) -> Result<Text, Fault> {
     let mut plan = Plan::new(Target::Person(person.id.clone()), String::new());
-    obstacles(ctx, person, &Facts::of(ctx, person)?, &Wishes::NONE, &mut plan)?;
+    let facts = Facts::of(ctx, person)?;
+    obstacles(ctx, person, &facts, &Wishes::NONE, &mut plan)?;
+    requests(ctx, person, &facts, &Wishes::NONE, &mut plan);
     if plan.obstacles.is_empty() {
         return Ok(vec![Phrase::new("show-deletable").code("command", format!("/delete @{}", person.id))]);
     }

@@ -301,6 +301,10 @@ blocker-approvals-forbidden = - { $count ->
     [one] a request is not yours to cancel ({ $approvals }); somebody who may must do it: { $fix }
    *[other] { $count } requests are not yours to cancel ({ $approvals }); somebody who may must do it: { $fix }
 }
+blocker-approvals-kept = - { $count ->
+    [one] a request can be cancelled by nobody ({ $approvals }): its approvers have to decide it first; see { $fix }
+   *[other] { $count } requests can be cancelled by nobody ({ $approvals }): their approvers have to decide them first; see { $fix }
+}
 blocker-last-admin = - no main admin and no owner who can act would be left; first make one: { $fix }
 
 ## May not

@@ -269,6 +269,7 @@ blocker-supervisor-others = - { $name } 是{ $department }的主管，请管理�
 blocker-handover = - { $name } 手上还有 { $work }，请指定接手人：{ $fix }
 blocker-approvals = - { $name } 发起的 { $count } 个审批还没结束（{ $approvals }），一并取消请加：{ $fix }
 blocker-approvals-forbidden = - { $count } 个审批不能由你取消（{ $approvals }），请有权限的人先处理：{ $fix }
+blocker-approvals-kept = - { $count } 个审批谁都不能取消（{ $approvals }），须先由审批人处理完，详情见：{ $fix }
 blocker-last-admin = - 取消后就没有能行使权限的主管理员或企业主了，请先设一位：{ $fix }
 
 ## 不可以
