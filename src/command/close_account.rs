@@ -61,6 +61,7 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
             .list("work", facts.work.amount())
             .phrase("person", named_phrase(&heir));
         plan.effect("handover", moves);
+        plan.remarks.extend(facts.work.remark(&heir));
         plan.steps.push(Change::HandedOver { from: me.id.clone(), to: heir.id.clone() });
         let items = facts.work.lines();
         let text = task(me, &items);

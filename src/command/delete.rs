@@ -260,6 +260,7 @@ fn show(
             .list("work", facts.work.amount())
             .phrase("person", named_phrase(receiver));
         plan.effect("handover", effect);
+        plan.remarks.extend(facts.work.remark(receiver));
     }
     if wishes.cancels && !facts.own.is_empty() {
         let titles = facts.own.iter().map(approval_phrase).collect();

@@ -49,6 +49,7 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     for line in work.lines() {
         plan.effect("handover", Phrase::new("effect-item").text("item", line));
     }
+    plan.remarks.extend(work.remark(&receiver));
     plan.steps.push(Change::HandedOver { from: target.id.clone(), to: receiver.id.clone() });
     plan.closing.done.push(
         Phrase::new("done-handover")

@@ -38,6 +38,16 @@ impl Work {
         amount
     }
 
+    /// A remark about approvals that whoever takes over asked for, and would decide for themselves.
+    pub(super) fn remark(&self, receiver: &Person) -> Option<Phrase> {
+        let own: Vec<_> =
+            self.approvals.iter().filter(|approval| approval.originator == receiver.id).collect();
+        let titles = own.iter().map(|approval| approval_phrase(approval)).collect();
+        let remark =
+            Phrase::new("remark-own-requests").text("name", &receiver.name).list("approvals", titles);
+        (!own.is_empty()).then_some(remark)
+    }
+
     /// Each piece as a line of a task.
     pub(super) fn lines(&self) -> Vec<String> {
         let approvals = self.approvals.iter().map(|approval| format!("{} {}", approval.id, approval.title));

@@ -231,6 +231,7 @@ effect-owner-begins = - { $name } becomes the owner, with every right; only the 
 effect-owner-ends = - { $name } is no longer the owner, but a member like others
 effect-supervisor-ends = - { $name } is no longer supervisor
 effect-supervisor-begins = - { $person } becomes supervisor
+remark-own-requests = - **note:** { $name } asked for { $approvals }, and would then be the one to decide
 remark-supervisor-way-back-of-others = - you can’t undo this yourself, because { $name } is outside the departments you administer: an admin in whose departments { $name } is has to send { $command }
 remark-supervisor-no-way-back = - no command undoes this: where the organisation is on DingTalk, a supervisor is named again in its admin console, otherwise by importing an organisation file
 
