@@ -86,7 +86,8 @@
 //!
 //! One file in `src/command/` with its `Spec` and its `plan` or `run`, one line in [`command::COMMANDS`], its
 //! sentences in both message files, and a transcript. Help, suggestions, completion, confirmation, secret,
-//! restart and audit come with it. If it changes something new, add a [`domain::Change`]: the store refuses to
+//! restart and audit come with it. An operation stands in `auth.require`'s list in `config`, too; `tests/commands.rs` says
+//! so where it does not. If it changes something new, add a [`domain::Change`]: the store refuses to
 //! compile until it can write it.
 #![doc = include_str!("promises.md")]
 #![doc = include_str!("figures.md")]
