@@ -123,27 +123,25 @@ pub fn parse_text(text: &str) -> Option<Line> {
 
 fn parse_body(body: &Body) -> Parsed {
     let mut mentions = body.mentions().iter();
-    let mut text = trim(body.text());
+    let mut text = body.text().trim_start_matches(is_unseen);
     if let Some(rest) = text.strip_prefix(SLOT) {
         if !mentions.next().is_some_and(|mention| mention.is_usher) {
             return Parsed::Talk;
         }
-        text = trim(rest);
+        text = rest.trim_start_matches(is_unseen);
     }
     match text.strip_prefix(['/', '／']) {
         Some(rest) => match command(rest, mentions) {
             Ok(line) => Parsed::Command(line),
             Err(refusal) => Parsed::Malformed(refusal),
         },
-        None => talk(text),
+        None => talk(text.trim_end_matches(is_unseen)),
     }
 }
 
-/// White space and hidden characters around a message mean nothing.
-fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| {
-        c.is_whitespace() || (!c.is_ascii_graphic() && has_hidden(c.encode_utf8(&mut [0; 4])))
-    })
+/// White space and hidden characters: around a message they mean nothing.
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace() || (!c.is_ascii_graphic() && has_hidden(c.encode_utf8(&mut [0; 4])))
 }
 
 fn talk(text: &str) -> Parsed {
@@ -163,6 +161,7 @@ fn talk(text: &str) -> Parsed {
 }
 
 fn command<'a>(text: &str, mut mentions: impl Iterator<Item = &'a Mention>) -> Result<Line, Refusal> {
+    let (text, unseen) = text.split_at(text.trim_end_matches(is_unseen).len());
     if text.chars().count() >= MAX_COMMAND {
         return Err(Refusal::rejected("too_long", None, vec![Phrase::new("rejected-too-long")]));
     }
@@ -175,7 +174,7 @@ fn command<'a>(text: &str, mut mentions: impl Iterator<Item = &'a Mention>) -> R
     let (verb, mut rest) = text.split_at(end);
     let mut words = Vec::new();
     loop {
-        rest = rest.trim_start();
+        rest = next_word(rest);
         if rest.is_empty() {
             break;
         }
@@ -183,7 +182,23 @@ fn command<'a>(text: &str, mut mentions: impl Iterator<Item = &'a Mention>) -> R
         words.push(word);
         rest = after;
     }
+    // At the end of a name that was typed it may be what tells it from another.
+    if let Some(Word { value: Some(Value::Name(name)), .. }) = words.last_mut() {
+        name.extend(unseen.chars().take_while(|c| !c.is_whitespace()));
+    }
     Ok(Line { verb: keyword(&without_hidden(verb)), words })
+}
+
+/// The text from its next word on. Hidden characters by themselves are none, and before a mention they are the
+/// platform's; before anything else they are a part of the word.
+fn next_word(text: &str) -> &str {
+    let word = text.trim_start_matches(is_unseen);
+    if word.starts_with(SLOT) {
+        return word;
+    }
+    let unseen = &text[..text.len() - word.len()];
+    let part = unseen.rsplit(char::is_whitespace).next().unwrap_or_default();
+    &text[unseen.len() - part.len()..]
 }
 
 /// Reads the first word; gives it and what follows.
