@@ -2,7 +2,7 @@
 
 use super::line::Value;
 use super::refusal::{Refusal, Stop, Verdict};
-use crate::domain::names::{fold, has_hidden, is_close, readings, search_key, skeleton};
+use crate::domain::names::{fold, has_hidden, is_close, readings, search_key, skeleton, without_hidden};
 use crate::domain::{Fault, Mention, Person, PersonId, Phrase, View};
 
 /// How many people one question lists at most.
@@ -31,6 +31,9 @@ pub fn active(view: &dyn View, id: &PersonId) -> Result<Option<Person>, Fault> {
 
 /// The entity decides; a label that names somebody else does not pass in silence.
 fn mentioned(view: &dyn View, mention: &Mention) -> Result<Person, Stop> {
+    if has_hidden(mention.id.as_str()) {
+        return Err(hidden(mention.id.as_str()).into());
+    }
     let Some(person) = active(view, &mention.id)? else {
         let shown = mention.label.as_deref().unwrap_or(mention.id.as_str());
         return Err(unknown(view, shown)?.into());
@@ -38,11 +41,10 @@ fn mentioned(view: &dyn View, mention: &Mention) -> Result<Person, Stop> {
     let Some(label) = &mention.label else {
         return Ok(person);
     };
-    let label = label.trim_start_matches(['@', '＠']);
-    let mut named = view.people_named(&fold(label), MAX_CHOICES)?;
-    named.extend(view.people_looking_like(&skeleton(label), MAX_CHOICES)?);
-    named.extend(active(view, &PersonId::new(label))?.map(|other| other.id));
-    if named.is_empty() || named.contains(&person.id) || fold(label) == fold(&person.name) {
+    // Nobody typed it: it counts for what the screen showed.
+    let label = without_hidden(label);
+    let label = label.trim().trim_start_matches(['@', '＠']);
+    if !names_another(view, label, &person)? {
         return Ok(person);
     }
     let text = Phrase::new("rejected-mention-mismatch")
@@ -52,9 +54,21 @@ fn mentioned(view: &dyn View, mention: &Mention) -> Result<Person, Stop> {
     Err(Refusal::rejected("mention_mismatch", Some(format!("@{}", person.id)), vec![text]).into())
 }
 
+/// Whether a label is somebody else's id or name, or looks like one's and not like this person's.
+fn names_another(view: &dyn View, label: &str, person: &Person) -> Result<bool, Fault> {
+    let (name, look) = (fold(label), skeleton(label));
+    if name == fold(&person.name) || label == person.id.as_str() {
+        return Ok(false);
+    }
+    if !view.people_named(&name, 1)?.is_empty() || active(view, &PersonId::new(label))?.is_some() {
+        return Ok(true);
+    }
+    Ok(look != skeleton(&person.name) && !view.people_looking_like(&look, 1)?.is_empty())
+}
+
 fn named(view: &dyn View, word: usize, name: &str) -> Result<Person, Stop> {
     if has_hidden(name) {
-        return Err(Refusal::bad_argument(Phrase::new("bad-hidden").text("name", name)).into());
+        return Err(hidden(name).into());
     }
     if let Some(person) = active(view, &PersonId::new(name))? {
         return Ok(person);
@@ -88,6 +102,11 @@ fn choose(view: &dyn View, word: usize, name: &str, mut meant: Vec<PersonId>) ->
     }
     text.push(Phrase::new(if is_cut { "choose-how-cut" } else { "choose-how" }));
     Ok(Refusal { verdict: Verdict::Choose { word, candidates: meant }, text })
+}
+
+/// The refusal of a name that may not be the one that it looks like.
+pub(super) fn hidden(name: &str) -> Refusal {
+    Refusal::bad_argument(Phrase::new("bad-hidden").text("name", name))
 }
 
 /// The refusal of a name that nobody has, with the names that it could be a slip of.

@@ -6,7 +6,7 @@ use std::path::Path;
 use usher::command::line::Value;
 use usher::command::people::{resolve, search};
 use usher::command::refusal::{Stop, Verdict};
-use usher::domain::names::{fold, has_hidden, skeleton};
+use usher::domain::names::{fold, has_hidden, skeleton, without_hidden};
 use usher::domain::{Fault, Mention, Person, PersonId, Roster, Timestamp};
 use usher::store::{Store, Tx};
 
@@ -85,15 +85,19 @@ fn named(tx: &Tx<'_>, people: &[Person], name: &str) {
     }
 }
 
-/// The entity decides, whatever its label: somebody else is never meant.
+/// The entity decides, whatever its label: somebody else is never meant, nor passed over who is named letter for letter.
 fn labelled(tx: &Tx<'_>, people: &[Person], label: &str) {
     let mention = Mention { id: PersonId::new("alice"), label: Some(label.to_owned()), is_usher: false };
+    let shown = without_hidden(label);
+    let shown = shown.trim().trim_start_matches(['@', '＠']);
+    let names = |person: &Person| person.id.as_str() == shown || fold(&person.name) == fold(shown);
     match resolve(tx, 0, &Value::Mention(mention)) {
-        Ok(person) => assert_eq!(person.id.as_str(), "alice"),
+        Ok(person) => {
+            assert_eq!(person.id.as_str(), "alice");
+            assert!(names(&person) || !people.iter().any(names), "{label:?} names somebody else");
+        }
         Err(Stop::Refused(refusal)) => {
-            let shown = label.trim_start_matches(['@', '＠']);
-            let is_another = people.iter().any(|person| person.id.as_str() == shown)
-                || !could_be(people, shown).is_empty();
+            let is_another = people.iter().any(names) || !could_be(people, shown).is_empty();
             assert!(is_another, "{label:?} names nobody else: {refusal:?}");
         }
         Err(other) => panic!("{label:?}: {other:?}"),
