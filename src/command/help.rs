@@ -10,6 +10,7 @@ use super::refusal::{Refusal, Stop};
 use super::spec::{Kind, Need, Param, Place, Reply, Run, Spec, Undo, Who};
 use super::{COMMANDS, lookup, nearest_verb};
 use crate::domain::Phrase;
+use crate::domain::names::without_hidden;
 
 pub(super) const SPEC: Spec = Spec {
     name: "help",
@@ -25,6 +26,7 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
     let Some(verb) = args.text("verb") else {
         return Ok(Reply::new("help", overview(ctx)));
     };
+    let verb = without_hidden(verb);
     let verb = verb.trim_start_matches(['/', '／']);
     match lookup(verb).filter(|spec| spec.is_for(ctx.role)) {
         Some(spec) => Ok(Reply::new("help", details(ctx, spec))),
