@@ -70,7 +70,7 @@ pub enum Value {
 /// One word at the start of the text.
 static WORD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"\A(?:(?<dashes>--|—+|－－)?(?<key>[\p{L}\p{N}][\p{L}\p{N}_－-]*)(?<equals>[=＝]))?",
+        r"\A(?:(?<dashes>--|[—–]+|－－)?(?<key>[\p{L}\p{N}][\p{L}\p{N}_－-]*)(?<equals>[=＝]))?",
         r"(?:(?<slot>\x{FFFC})|(?<at>[@＠])?(?:",
         "[\"＂](?<double>[^\"＂]*)[\"＂]|['＇](?<single>[^'＇]*)['＇]|“(?<curly>[^”]*)”|",
         "‘(?<curled>[^’]*)’|「(?<corner>[^」]*)」|",
@@ -274,11 +274,18 @@ fn with_labels<'a>(text: &str, mentions: &mut impl Iterator<Item = &'a Mention>)
     said
 }
 
-/// The name of a flag, such as `dry-run` of `--dry-run`; phones turn two dashes into a long one.
+/// What stands for `--` in front of an option, a sign at a time: phones turn two dashes into a long one.
+pub(super) const DASHES: [char; 4] = ['-', '－', '—', '–'];
+
+/// The name of a flag, such as `dry-run` of `--dry-run`.
 fn flag(bare: &str) -> Option<&str> {
-    let name = ["--", "——", "—", "－－"].iter().find_map(|dashes| bare.strip_prefix(dashes))?;
+    let name = bare.trim_start_matches(DASHES);
+    let is_sign = match &bare[..bare.len() - name.len()] {
+        "--" | "－－" => true,
+        dashes => !dashes.is_empty() && dashes.chars().all(|c| matches!(c, '—' | '–')),
+    };
     let is_name = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '－'));
-    (is_name && name.starts_with(char::is_alphanumeric)).then_some(name)
+    (is_sign && is_name && !name.is_empty()).then_some(name)
 }
 
 impl Line {
@@ -319,6 +326,13 @@ impl Value {
         };
         out.extend(is_named.then_some('@'));
         out.push_str(&quoted(text));
+    }
+
+    /// The value as it is typed, with the exact id for a mention.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
     }
 
     /// The value as somebody would recognise it.
