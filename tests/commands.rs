@@ -19,6 +19,15 @@ fn played(lines: &str) -> Played {
     play(&format!("!org orgs/acme.json\n{lines}"), &folder).unwrap()
 }
 
+/// The answers to what olivia says in a group, a message each.
+fn answers(lines: &[String]) -> Vec<serde_json::Value> {
+    let lines: Vec<_> =
+        lines.iter().map(|line| format!("[ops] olivia:= {}", serde_json::json!(line))).collect();
+    let messages = played(&lines.join("\n")).messages;
+    assert_eq!(messages.len(), lines.len());
+    messages
+}
+
 #[test]
 fn no_two_commands_share_a_verb() {
     let mut seen = BTreeSet::new();
@@ -115,10 +124,21 @@ fn what_is_suggested_is_what_could_be_sent_instead_and_nothing_where_nothing_is_
         ("/notify-here departur", Some("departure")),
         ("/notify-here x", None),
         ("/unbind @dave supervisr", Some("supervisor")),
+        ("/unbind supervisor", None),
+        ("/delete \"@\"", None),
+        ("/delete \"@ana\"", Some("@ana")),
+        ("/delete \"Ana Ruiz\"", Some("@\"Ana Ruiz\"")),
+        ("/delete @bob handover=“Carol Wu”", Some("handover=@\"Carol Wu\"")),
+        ("/delete person=@ana", Some("@ana")),
+        ("/delete @ana person=@ana", None),
+        ("/cancel-approval id=A-1001", Some("A-1001")),
+        ("/unbind @dave relation=supervisor", Some("supervisor")),
+        ("/delete @ana -dry-run", Some("--dry-run")),
+        ("/delete @ana --dry\u{200b}-run", Some("--dry-run")),
+        ("/delete @ana reas\u{200b}on=resigned", Some("reason=")),
+        ("/help de\u{200b}lte", Some("/delete")),
     ];
-    let lines: Vec<_> = cases.iter().map(|(line, _)| format!("[ops] olivia: {line}")).collect();
-    let messages = played(&lines.join("\n")).messages;
-    assert_eq!(messages.len(), cases.len());
+    let messages = answers(&cases.map(|(line, _)| line.to_owned()));
     for ((line, suggestion), message) in cases.iter().zip(&messages) {
         assert_eq!(message["suggestion"].as_str(), *suggestion, "{line}");
     }
@@ -153,4 +173,32 @@ fn a_stranger_hears_the_same_bytes_however_many_commands_are_tried_at_once() {
     let played = played(&lines);
     let heard: BTreeSet<_> = played.messages.iter().map(|message| message["text"].to_string()).collect();
     assert_eq!((played.messages.len(), heard.len()), (500, 1));
+}
+
+#[test]
+fn a_person_that_is_suggested_is_found_when_it_is_typed() {
+    let places = [
+        ("/show ", "", ""),
+        ("/show ", "person=", ""),
+        ("/delete @erin ", "handover=", " --dry-run"),
+        ("/unbind @dave supervisor ", "to=", " --dry-run"),
+        ("/cancel-approval ", "--from ", " --dry-run"),
+    ];
+    let names =
+        ["ana", "carol", "李娜", "“Ana Ruiz”", "'Carol Wu'", "\"@方克\"", "「＠Ana Ruiz」", "\"@ carol \""];
+    let asked = places.iter().flat_map(|place| names.map(|name| (place, name)));
+    let typed: Vec<_> =
+        asked.clone().map(|((front, key, back), name)| format!("{front}{key}{name}{back}")).collect();
+    let refused = answers(&typed);
+    let suggested: Vec<_> = asked
+        .zip(&refused)
+        .map(|(((front, _, back), name), answer)| {
+            assert_eq!(answer["error"], "bad_argument", "{front}{name}");
+            format!("{front}{}{back}", answer["suggestion"].as_str().unwrap_or("nothing"))
+        })
+        .collect();
+    for ((typed, suggested), answer) in typed.iter().zip(&suggested).zip(answers(&suggested)) {
+        let is_found = !matches!(answer["error"].as_str(), Some("bad_argument" | "unknown_person"));
+        assert!(is_found, "for {typed}, {suggested} is suggested: {}", answer["text"]);
+    }
 }

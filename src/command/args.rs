@@ -1,10 +1,11 @@
 //! A command's words, checked against its description: nothing unknown, nothing missing, nothing left over.
 
-use super::line::{Line, Value, Word};
+use super::line::{DASHES, Line, Value, Word};
+use super::people::hidden;
 use super::refusal::Refusal;
 use super::spec::{Kind, Need, Param, Spec};
 use super::words::meant;
-use crate::domain::names::{has_hidden, keyword, nearest};
+use crate::domain::names::{has_hidden, keyword, nearest, without_hidden};
 use crate::domain::{PersonId, Phrase};
 
 /// The words of one command, by the names of its parameters. Nobody is looked up yet.
@@ -47,7 +48,7 @@ impl<'a> Args<'a> {
     /// Takes `key=value`, `--key=value`, `--key value` or `--flag`; gives how many words it took.
     fn option(&mut self, index: usize, key: &str, word: &Word) -> Result<usize, Refusal> {
         let Some(param) = self.spec.option(key) else {
-            return Err(self.unknown_option(key));
+            return Err(self.unknown_option(key, word.value.as_ref()));
         };
         if self.get(param.name).is_some() {
             return Err(self.bad(Phrase::new("bad-repeated").code("option", param.label())));
@@ -70,15 +71,19 @@ impl<'a> Args<'a> {
     /// Takes a value without a name in front; gives how many words it took.
     fn positional(&mut self, index: usize, word: &Word) -> Result<usize, Refusal> {
         let value = word.value.clone().expect("a word without a key has a value");
-        let is_person = !matches!(value, Value::Text(_));
         let mut free =
             self.spec.params.iter().filter(|param| !param.is_option() && self.get(param.name).is_none());
-        // A person that may be left out does not stand in the way of what else may come.
-        let fits = |param: &&Param| is_person || param.kind != Kind::Person || param.need == Need::Required;
-        let param = match free.clone().find(fits) {
-            Some(param) => Some(param),
-            None => free.next(),
+        // A word that is a parameter's own is that parameter's wherever it stands, and a person that may be left out
+        // does not stand in the way of what else may come.
+        let owns = |param: &&Param| match (param.kind, &value) {
+            (Kind::Word(words), Value::Text(text)) => meant(&keyword(text), words).is_some(),
+            _ => false,
         };
+        let fits = |param: &&Param| match &value {
+            Value::Text(_) => param.kind != Kind::Person || param.need == Need::Required,
+            Value::Mention(_) | Value::Name(_) => true,
+        };
+        let param = free.clone().find(owns).or_else(|| free.clone().find(fits)).or_else(|| free.next());
         let Some(param) = param else {
             return Err(self.left_over(index, &value));
         };
@@ -113,7 +118,7 @@ impl<'a> Args<'a> {
             };
         };
         if let Some(name) = text.trim_end_matches(['@', '＠']).strip_suffix(['=', '＝'])
-            && let Some(param) = self.spec.option(&keyword(name.trim_start_matches(['-', '—', '－'])))
+            && let Some(param) = self.spec.option(&keyword(name.trim_start_matches(DASHES)))
         {
             return self.bad(Phrase::new("bad-empty").code("option", param.label()));
         }
@@ -122,7 +127,11 @@ impl<'a> Args<'a> {
             Some(form) => {
                 Refusal::bad_argument(why).with(Phrase::new("bad-name-with-spaces").code("form", form))
             }
-            None => self.with_nearest_option(&keyword(text), why),
+            None => {
+                let name = text.split(['=', '＝']).next().unwrap_or_default();
+                let name = without_hidden(name);
+                self.with_nearest_option(&keyword(name.trim_start_matches(DASHES)), why)
+            }
         }
     }
 
@@ -142,7 +151,8 @@ impl<'a> Args<'a> {
             })
             .collect();
         let key = key.as_ref().map(|key| format!("{key}=")).unwrap_or_default();
-        (!more.is_empty()).then(|| format!("{key}@\"{first} {}\"", more.join(" ")))
+        let name = Value::Name(format!("{first} {}", more.join(" ")));
+        (!more.is_empty()).then(|| key + &name.to_text())
     }
 
     fn take(&mut self, param: &'static Param, word: usize, value: Value) -> Result<(), Refusal> {
@@ -155,13 +165,14 @@ impl<'a> Args<'a> {
                 }));
             }
             (Kind::Person | Kind::PersonOption, Value::Text(text)) if has_hidden(&text) => {
-                return Err(Refusal::bad_argument(Phrase::new("bad-hidden").text("name", text)));
+                return Err(hidden(&text));
             }
             (Kind::Person | Kind::PersonOption, Value::Text(text)) => {
-                let form = match param.kind {
-                    Kind::Person => format!("@{text}"),
-                    _ => format!("{}=@{text}", param.name),
+                let Some(person) = as_person(&text) else {
+                    return Err(self.bad(Phrase::new("bad-missing").code("what", param.form())));
                 };
+                let key = if param.is_option() { param.label() } else { String::new() };
+                let form = key + &person.to_text();
                 let why = Phrase::new("bad-not-a-person").text("word", text).code("form", &form);
                 return Err(Refusal::bad_argument(why).suggesting(form));
             }
@@ -192,8 +203,24 @@ impl<'a> Args<'a> {
         })
     }
 
-    fn unknown_option(&self, key: &str) -> Refusal {
-        self.with_nearest_option(key, Phrase::new("bad-unknown-option").text("option", key))
+    fn unknown_option(&self, key: &str, value: Option<&Value>) -> Refusal {
+        let why = Phrase::new("bad-unknown-option").text("option", key);
+        let Some(param) = self.spec.params.iter().find(|param| param.name == key) else {
+            return self.with_nearest_option(key, why);
+        };
+        // It is typed without its name.
+        let alone = match value {
+            _ if self.get(param.name).is_some() => None,
+            Some(Value::Text(text)) if param.kind == Kind::Person => as_person(text),
+            value => value.cloned(),
+        };
+        match alone.map(|value| value.to_text()) {
+            Some(form) => {
+                let hint = Phrase::new("did-you-mean").code("what", &form);
+                Refusal::bad_argument(why).suggesting(form).with(hint)
+            }
+            None => self.bad(why),
+        }
     }
 
     /// The refusal with the option that was probably meant, or else with how the command is typed.
@@ -248,6 +275,15 @@ impl<'a> Args<'a> {
         });
         pinned.to_text()
     }
+}
+
+/// The person that a text names in another way than one is named.
+fn as_person(text: &str) -> Option<Value> {
+    let name = text
+        .trim()
+        .trim_start_matches(['@', '＠'])
+        .trim_matches(['"', '＂', '“', '”', '\'', '「', '」', ' ']);
+    (!name.is_empty()).then(|| Value::Name(name.to_owned()))
 }
 
 /// The refusal with the option that was probably meant.
