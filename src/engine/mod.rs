@@ -3,6 +3,7 @@
 //! [`hear`] and [`tick`] read the world through a [`View`] and give a [`Decision`]: what changes, what is
 //! recorded and what is said. They change nothing themselves, and know no clock, disk, network or chance.
 
+mod choice;
 mod decision;
 mod dialogue;
 mod ending;
@@ -227,31 +228,9 @@ impl Session<'_, '_> {
         self.command(&Line { verb: verb.to_owned(), words: value.into_iter().collect() })
     }
 
-    /// The command with the person that the number chooses; `None` when no question is open.
-    fn chosen(&mut self, number: usize) -> Result<Option<Outcome>, Fault> {
-        let choice = self.world.view.choice(&self.sender.id, &self.heard.conversation)?;
-        let Some(choice) = choice.filter(|choice| choice.until > self.world.now) else {
-            return Ok(None);
-        };
-        let candidate = number.checked_sub(1).and_then(|index| choice.candidates.get(index));
-        match (candidate, line::parse_text(&choice.command)) {
-            (Some(person), Some(line)) => self.command(&line.pinned(choice.word, person)).map(Some),
-            _ if self.secret_here()?.is_some() => Ok(None),
-            _ => {
-                let why = Phrase::new("bad-choice").number("count", choice.candidates.len());
-                let mut decision = Decision::default();
-                self.refuse(&mut decision, "", &Refusal::bad_argument(why));
-                Ok(Some(decision.into()))
-            }
-        }
-    }
-
     fn command(&mut self, line: &Line) -> Result<Outcome, Fault> {
         let mut decision = Decision::default();
-        let (person, conversation) = (self.sender.id.clone(), self.heard.conversation.clone());
-        if self.world.view.choice(&person, &conversation)?.is_some() {
-            decision.changes.push(Change::ChoiceSet { person, conversation, choice: None });
-        }
+        self.answer_choice(line, &mut decision)?;
         let Some(spec) = lookup(&line.verb) else {
             let refusal = help::unknown(&self.context(), &line.verb);
             self.refuse(&mut decision, "", &refusal);
@@ -355,16 +334,6 @@ impl Session<'_, '_> {
                 Err(Stop::Fault(fault)) => return Err(fault),
             },
         })
-    }
-
-    fn remember_choice(&self, line: &Line, word: usize, candidates: Vec<PersonId>, decision: &mut Decision) {
-        let until = self.world.now + self.world.policy.confirm_ttl;
-        let choice = crate::domain::Choice { command: line.to_text(), word, candidates, until };
-        decision.changes.push(Change::ChoiceSet {
-            person: self.sender.id.clone(),
-            conversation: self.heard.conversation.clone(),
-            choice: Some(choice),
-        });
     }
 }
 

@@ -42,6 +42,7 @@ impl Session<'_, '_> {
         }
         self.require_not_under_way(spec.name, &plan.target)?;
         let operation = self.open(spec, undo, &plan)?;
+        self.end_choice(decision)?;
         self.ask(&operation, plan, decision);
         decision.records.push(super::decision::entry(&operation, "requested".to_owned()));
         decision.changes.push(Change::OperationOpened(operation));
