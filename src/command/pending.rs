@@ -1,4 +1,4 @@
-//! `pending`: one's own open operations.
+//! `pending`: one's own open operations; in a group those of that group.
 //!
 //! ```text
 //! /pending
@@ -9,7 +9,7 @@ use super::context::Context;
 use super::refusal::Stop;
 use super::spec::{Place, Reply, Run, Spec, Who};
 use super::words;
-use crate::domain::Phrase;
+use crate::domain::{Fault, Operation, Phrase};
 
 pub(super) const SPEC: Spec = Spec {
     name: "pending",
@@ -22,22 +22,34 @@ pub(super) const SPEC: Spec = Spec {
 };
 
 fn run(ctx: &Context<'_>, _: &Args<'_>) -> Result<Reply, Stop> {
-    let open = ctx.view.open_of(&ctx.sender.id)?;
-    if open.is_empty() {
-        return Ok(Reply::new("pending", vec![Phrase::new("pending-none")]));
+    // What was asked for elsewhere, in private maybe, is no group's business.
+    let is_shown = |open: &Operation| !ctx.conversation.is_group() || open.conversation == *ctx.conversation;
+    let (open, elsewhere): (Vec<_>, Vec<_>) =
+        ctx.view.open_of(&ctx.sender.id)?.into_iter().partition(is_shown);
+    let mut text = Vec::new();
+    if !open.is_empty() {
+        text.push(Phrase::new("pending-title").number("count", open.len()));
     }
-    let mut text = vec![Phrase::new("pending-title").number("count", open.len())];
     for operation in &open {
-        let mut line = Phrase::new("pending-line")
-            .code("code", operation.code.as_str())
-            .phrase("operation", words::operation(&operation.verb))
-            .phrase("target", words::target(ctx.view, &operation.target)?)
-            .phrase("where", words::conversation(ctx.view, &operation.conversation)?);
-        line = match operation.state.until() {
-            Some(until) => line.phrase("until", Phrase::new("pending-until").clock("time", until)),
-            None => line.phrase("until", Phrase::new("pending-running")),
-        };
-        text.push(line);
+        text.push(line(ctx, operation)?);
+    }
+    if !elsewhere.is_empty() {
+        text.push(Phrase::new("pending-elsewhere").number("count", elsewhere.len()));
+    }
+    if text.is_empty() {
+        text.push(Phrase::new("pending-none"));
     }
     Ok(Reply::new("pending", text))
+}
+
+fn line(ctx: &Context<'_>, operation: &Operation) -> Result<Phrase, Fault> {
+    let line = Phrase::new("pending-line")
+        .code("code", operation.code.as_str())
+        .phrase("operation", words::operation(&operation.verb))
+        .phrase("target", words::target(ctx.view, &operation.target)?)
+        .phrase("where", words::conversation(ctx.view, &operation.conversation)?);
+    Ok(match operation.state.until() {
+        Some(until) => line.phrase("until", Phrase::new("pending-until").clock("time", until)),
+        None => line.phrase("until", Phrase::new("pending-running")),
+    })
 }

@@ -155,6 +155,10 @@ pending-title = { $count ->
    *[other] { $count } operations are open:
 }
 pending-line = - { $code } { $operation }: { $target }, in { $where }, { $until }
+pending-elsewhere = { $count ->
+    [one] One operation of yours is open elsewhere
+   *[other] { $count } operations of yours are open elsewhere
+}; send me /pending in a direct message to see everything.
 pending-until = until { $time }
 pending-running = being carried out
 

@@ -134,6 +134,7 @@ show-gone = { $person }：{ $status }
 pending-none = 你没有未完成的操作。
 pending-title = 你有 { $count } 个未完成的操作：
 pending-line = - { $code } { $operation }：{ $target }，{ $where }，{ $until }
+pending-elsewhere = 你在别处还有 { $count } 个未完成的操作，私聊我发送 /待确认 可以查看。
 pending-until = { $time } 前有效
 pending-running = 正在执行
 
