@@ -202,3 +202,18 @@ fn a_person_that_is_suggested_is_found_when_it_is_typed() {
         assert!(is_found, "for {typed}, {suggested} is suggested: {}", answer["text"]);
     }
 }
+
+#[test]
+fn nothing_is_suggested_where_it_could_not_be_asked_for_again() {
+    let confirmed = |meanwhile: &str| {
+        let said =
+            format!("[ops] alice: /revoke-admin @sam\n!merge {meanwhile}\n[ops] alice: /confirm {{code}}");
+        let blocked = played(&said).messages.pop().unwrap();
+        assert_eq!(blocked["blockers"][0]["blocker"], "changed", "{blocked}");
+        blocked["blockers"][0]["fix"].clone()
+    };
+    let renamed = confirmed(r#"{"people": [{"id": "sam", "name": "沈山山"}]}"#);
+    assert_eq!(renamed, "/revoke-admin @sam");
+    assert_eq!(confirmed(r#"{"remove": {"people": ["sam"]}}"#), serde_json::Value::Null);
+    assert_eq!(confirmed(r#"{"remove": {"admins": ["sam"]}}"#), serde_json::Value::Null);
+}

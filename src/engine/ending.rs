@@ -34,7 +34,8 @@ impl Session<'_, '_> {
             Err(Stop::Refused(refusal)) => Ok(Err(match refusal.verdict {
                 Verdict::Denied { reason } => Ending::Denied(reason, refusal.text),
                 Verdict::Blocked { blockers, .. } => Ending::Blocked(blockers, refusal.text),
-                Verdict::Choose { .. } | Verdict::Rejected { .. } => changed(operation),
+                Verdict::Choose { .. } => changed(operation),
+                Verdict::Rejected { .. } => over(refusal.text),
             })),
         }
     }
@@ -149,8 +150,14 @@ fn changed(operation: &Operation) -> Ending {
     Ending::Blocked(vec![changed_blocker(operation)], text)
 }
 
+/// The end of what can't be asked for again, as somebody or something that it was about is gone; the first line says what.
+fn over(why: Text) -> Ending {
+    let text = std::iter::once(Phrase::new("blocked-over")).chain(why.into_iter().take(1)).collect();
+    Ending::Blocked(vec![Blocker { blocker: "changed", fix: None }], text)
+}
+
 fn changed_blocker(operation: &Operation) -> Blocker {
-    Blocker { blocker: "changed", fix: operation.command.clone() }
+    Blocker { blocker: "changed", fix: Some(operation.command.clone()) }
 }
 
 /// Ends an operation because the requester did not prove who they are.
