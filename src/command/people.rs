@@ -43,7 +43,7 @@ fn mentioned(view: &dyn View, mention: &Mention) -> Result<Person, Stop> {
     };
     // Nobody typed it: it counts for what the screen showed.
     let label = without_hidden(label);
-    let label = label.trim().trim_start_matches(['@', '＠']);
+    let label = label.trim_end().trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '@' | '＠'));
     if !names_another(view, label, &person)? {
         return Ok(person);
     }

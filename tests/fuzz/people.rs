@@ -89,7 +89,7 @@ fn named(tx: &Tx<'_>, people: &[Person], name: &str) {
 fn labelled(tx: &Tx<'_>, people: &[Person], label: &str) {
     let mention = Mention { id: PersonId::new("alice"), label: Some(label.to_owned()), is_usher: false };
     let shown = without_hidden(label);
-    let shown = shown.trim().trim_start_matches(['@', '＠']);
+    let shown = shown.trim_end().trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '@' | '＠'));
     let names = |person: &Person| person.id.as_str() == shown || fold(&person.name) == fold(shown);
     match resolve(tx, 0, &Value::Mention(mention)) {
         Ok(person) => {
