@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::refusal::Refusal;
-use crate::domain::names::{has_hidden, keyword, without_hidden};
+use crate::domain::names::{is_unseen, keyword, without_hidden};
 use crate::domain::{Body, Heard, Mention, Origin, PersonId, Phrase, SLOT};
 
 /// The longest command, in characters.
@@ -137,11 +137,6 @@ fn parse_body(body: &Body) -> Parsed {
         },
         None => talk(text.trim_end_matches(is_unseen)),
     }
-}
-
-/// White space and hidden characters: around a message they mean nothing.
-fn is_unseen(c: char) -> bool {
-    c.is_whitespace() || (!c.is_ascii_graphic() && has_hidden(c.encode_utf8(&mut [0; 4])))
 }
 
 fn talk(text: &str) -> Parsed {

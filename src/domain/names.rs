@@ -21,6 +21,11 @@ pub fn has_hidden(text: &str) -> bool {
     !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && HIDDEN.is_match(text)
 }
 
+/// Whether it is white space or can't be seen: around a message neither means anything.
+pub fn is_unseen(c: char) -> bool {
+    c.is_whitespace() || (!c.is_ascii_graphic() && has_hidden(c.encode_utf8(&mut [0; 4])))
+}
+
 /// The text without characters that can't be seen.
 pub fn without_hidden(text: &str) -> String {
     if has_hidden(text) { HIDDEN.replace_all(text, "").into_owned() } else { text.to_owned() }

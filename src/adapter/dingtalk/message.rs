@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::webhooks::Webhook;
 use crate::dingtalk::{boolean, list, number, text};
+use crate::domain::names::is_unseen;
 use crate::domain::{
     Body, Conversation, GroupId, Heard, Mention, MessageId, Origin, PersonId, Piece, Timestamp,
 };
@@ -121,7 +122,8 @@ fn pieces(typed: &str, mentions: Vec<Mention>) -> Vec<Piece> {
     if mentions.is_empty() {
         return vec![Piece::Text(typed.to_owned())];
     }
-    let typed = typed.trim();
+    // What can't be seen at the end may belong to a name that was typed.
+    let typed = typed.trim_start_matches(is_unseen).trim_end();
     let end = typed.find(char::is_whitespace).unwrap_or(typed.len());
     let (verb, rest) = typed.split_at(end);
     let mut pieces = vec![Piece::Text(verb.to_owned())];
@@ -166,6 +168,12 @@ mod tests {
         assert_eq!(heard.conversation, Conversation::Group(GroupId::new("cid==")));
         assert_eq!((heard.sender.as_str(), heard.id.as_str()), ("alice", "dt:m=="));
         assert_eq!(heard.sent_at, Timestamp::from_millis(5));
+    }
+
+    #[test]
+    fn what_is_left_of_a_mention_and_not_seen_is_no_verb() {
+        let heard = heard(|m| m["text"] = json!({"content": "\u{200b} /delete \u{2005}"}));
+        assert_eq!(heard.body.text(), format!("/delete {SLOT}"));
     }
 
     #[test]
