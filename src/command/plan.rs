@@ -103,7 +103,7 @@ impl Plan {
 
     /// What stands in the way, as fields.
     pub fn blockers(&self) -> Vec<Blocker> {
-        self.obstacles.iter().map(|o| Blocker { blocker: o.blocker, fix: Some(o.fix.clone()) }).collect()
+        self.obstacles.iter().map(|o| Blocker { blocker: o.blocker, fix: o.fix.clone() }).collect()
     }
 
     /// Everything that is shown before the question, a line each.

@@ -36,8 +36,8 @@ impl std::fmt::Debug for Attachment {
 pub struct Blocker {
     /// Such as `owner` or `handover`.
     pub blocker: &'static str,
-    /// What to type, where anything helps.
-    pub fix: Option<String>,
+    /// What to type.
+    pub fix: String,
 }
 
 /// A message's kind and the fields that go with it; the words are stable.

@@ -9,7 +9,7 @@ use crate::command::spec::Run;
 use crate::command::{line, lookup, people};
 use crate::domain::{
     Blocker, Change, Closing, Content, Conversation, Fault, LetterKind, Operation, PersonId, Phrase, State,
-    Text,
+    Target, Text,
 };
 
 /// Why an operation that was asked for can't go on.
@@ -35,7 +35,7 @@ impl Session<'_, '_> {
                 Verdict::Denied { reason } => Ending::Denied(reason, refusal.text),
                 Verdict::Blocked { blockers, .. } => Ending::Blocked(blockers, refusal.text),
                 Verdict::Choose { .. } => changed(operation),
-                Verdict::Rejected { .. } => over(refusal.text),
+                Verdict::Rejected { .. } => over(operation, refusal.text),
             })),
         }
     }
@@ -150,14 +150,20 @@ fn changed(operation: &Operation) -> Ending {
     Ending::Blocked(vec![changed_blocker(operation)], text)
 }
 
-/// The end of what can't be asked for again, as somebody or something that it was about is gone; the first line says what.
-fn over(why: Text) -> Ending {
-    let text = std::iter::once(Phrase::new("blocked-over")).chain(why.into_iter().take(1)).collect();
-    Ending::Blocked(vec![Blocker { blocker: "changed", fix: None }], text)
+/// The end of what can't be asked for again, as somebody or something that it was about is gone; the first line of why says
+/// what. What became of the target can still be looked at.
+fn over(operation: &Operation, why: Text) -> Ending {
+    let fix = match &operation.target {
+        Target::Approval(id) => format!("/approval {id}"),
+        Target::Person(id) => format!("/show @{id}"),
+    };
+    let over = Phrase::new("blocked-over").code("fix", &fix);
+    let text = std::iter::once(over).chain(why.into_iter().take(1)).collect();
+    Ending::Blocked(vec![Blocker { blocker: "changed", fix }], text)
 }
 
 fn changed_blocker(operation: &Operation) -> Blocker {
-    Blocker { blocker: "changed", fix: Some(operation.command.clone()) }
+    Blocker { blocker: "changed", fix: operation.command.clone() }
 }
 
 /// Ends an operation because the requester did not prove who they are.

@@ -72,7 +72,7 @@ impl Session<'_, '_> {
             Some(Ok(())) => return Ok(()),
             Some(Err(why)) => why,
         };
-        let blockers = vec![Blocker { blocker: "unknown", fix: Some(command.to_owned()) }];
+        let blockers = vec![Blocker { blocker: "unknown", fix: command.to_owned() }];
         let text = Phrase::new("blocked-unknown").text("why", why).code("fix", command);
         let verdict = Verdict::Blocked { target: target.clone(), blockers };
         Err(Refusal { verdict, text: vec![text] }.into())

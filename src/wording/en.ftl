@@ -291,7 +291,7 @@ screen-demo-secret = (demo) the password is { $password }
 
 blocked-title = **Not possible yet.** First:
 blocked-changed = **Things have changed** since you were asked, so nothing was done. Please ask again: { $fix }
-blocked-over = **Things have changed** since you were asked, so nothing was done, and the same can’t be asked for again.
+blocked-over = **Things have changed** since you were asked, so nothing was done, and the same can’t be asked for again. What became of it: { $fix }
 blocker-changed = - things have changed; when the rest is mended, ask again: { $fix }
 blocker-owner = - { $name } is the owner, who must pass that on: { $fix }
 blocker-admin = - { $name } is an admin ({ $rights }): { $fix }

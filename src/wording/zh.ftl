@@ -262,7 +262,7 @@ screen-demo-secret = （演示）密码是 { $password }
 
 blocked-title = **现在还不能执行**，请先处理：
 blocked-changed = **情况有变**：你看到的内容已经不准确，所以没有执行。请重新发起：{ $fix }
-blocked-over = **情况有变**，所以没有执行，也不能再照原样发起。
+blocked-over = **情况有变**，所以没有执行，也不能再照原样发起。现在的情况：{ $fix }
 blocker-changed = - 情况有变，处理完后请重新发起：{ $fix }
 blocker-owner = - { $name } 是企业主，请企业主先转让：{ $fix }
 blocker-admin = - { $name } 是管理员（{ $rights }），先取消：{ $fix }
