@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use zeroize::Zeroizing;
 
 use super::refusal::Refusal;
 use crate::domain::names::{is_unseen, keyword, without_hidden};
@@ -144,7 +145,8 @@ fn talk(text: &str) -> Parsed {
     if text.len() > 40 {
         return Parsed::Talk;
     }
-    let text = keyword(text);
+    // It may be somebody's secret.
+    let text = Zeroizing::new(keyword(text));
     if let Some(found) = BARE.captures(&text) {
         let code = found.name("code").map(|code| code.as_str().to_ascii_uppercase());
         return if found.name("confirm").is_some() { Parsed::Confirm(code) } else { Parsed::Cancel(code) };
