@@ -62,10 +62,13 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
             .phrase("person", named_phrase(&heir));
         plan.effect("handover", moves);
         plan.remarks.extend(facts.work.remark(&heir));
-        plan.steps.push(Change::HandedOver { from: me.id.clone(), to: heir.id.clone() });
-        let items = facts.work.lines();
-        let text = task(me, &items);
-        plan.task(heir.id.clone(), items, text);
+    }
+    if let Some(moves) = facts.work.follow_ups_go_to(&heir) {
+        plan.effect("handover", moves);
+    }
+    if !facts.work.is_nothing() {
+        plan.steps.extend(facts.work.moves(me, &heir));
+        plan.task(heir.id.clone(), facts.work.lines(), task(me, facts.work.phrases()));
     }
     plan.steps.push(Change::AccountClosed { person: me.id.clone(), at: ctx.now });
     plan.closing.done.push(Phrase::new("done-close-account"));

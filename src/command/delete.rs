@@ -61,8 +61,10 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     steps(ctx, &target, &facts, &wishes, reason, &mut plan);
     letters(ctx, &target, &facts, &wishes, &mut plan)?;
     plan.closing.done.push(Phrase::new("done-delete").phrase("person", named_phrase(&target)));
-    if let Some(receiver) = wishes.receiver.filter(|_| !facts.work.is_empty()) {
-        plan.closing.done.push(Phrase::new("done-handed-over").phrase("person", named_phrase(receiver)));
+    if !facts.work.is_nothing() {
+        let done = if facts.work.is_empty() { "done-follow-ups-moved" } else { "done-handed-over" };
+        let heir = named_phrase(wishes.heir(ctx));
+        plan.closing.done.push(Phrase::new(done).phrase("person", heir));
     }
     Ok(plan)
 }
@@ -101,6 +103,11 @@ impl Wishes<'_> {
 }
 
 impl<'a> Wishes<'a> {
+    /// To whom goes what is left: where nobody takes over, to who asked.
+    fn heir(&self, ctx: &Context<'a>) -> &'a Person {
+        self.receiver.unwrap_or(ctx.sender)
+    }
+
     /// What is open goes to this person.
     pub(super) fn handing_over_to(receiver: &'a Person) -> Self {
         Self { receiver: Some(receiver), cancels: false }
@@ -268,6 +275,9 @@ fn show(
     }
     let assignees = assignees(ctx, wishes).into_iter().map(named_phrase).collect();
     plan.effect("follow_up", Phrase::new("effect-follow-up").list("people", assignees));
+    if let Some(moves) = facts.work.follow_ups_go_to(wishes.heir(ctx)) {
+        plan.effect("follow_up", moves);
+    }
     let mut told = Vec::new();
     for group in &facts.groups {
         told.push(words::conversation(ctx.view, &Conversation::Group(group.clone()))?);
@@ -303,9 +313,7 @@ fn steps(
     reason: &str,
     plan: &mut Plan,
 ) {
-    if let Some(receiver) = wishes.receiver.filter(|_| !facts.work.is_empty()) {
-        plan.steps.push(Change::HandedOver { from: target.id.clone(), to: receiver.id.clone() });
-    }
+    plan.steps.extend(facts.work.moves(target, wishes.heir(ctx)));
     if wishes.cancels {
         plan.steps.extend(facts.own.iter().map(|approval| Change::ApprovalCancelled {
             approval: approval.id.clone(),
@@ -341,7 +349,7 @@ fn letters(
     wishes: &Wishes<'_>,
     plan: &mut Plan,
 ) -> Result<(), Fault> {
-    let contact = wishes.receiver.unwrap_or(ctx.sender);
+    let contact = wishes.heir(ctx);
     let notice = Phrase::new("notice-departure")
         .text("name", &target.name)
         .list("departments", departments(ctx.view, target)?)
@@ -351,10 +359,10 @@ fn letters(
         plan.notice(Conversation::Group(group.clone()), Topic::Departure, vec![notice.clone()]);
     }
     if let Some(receiver) = wishes.receiver {
-        let mut items = facts.work.lines();
+        let (mut items, mut text) = (facts.work.lines(), facts.work.phrases());
         items.extend(ctx.policy.followup.iter().cloned());
-        let text = task(target, &items);
-        plan.task(receiver.id.clone(), items, text);
+        text.extend(ctx.policy.followup.iter().map(|item| Phrase::new("plain").text("text", item)));
+        plan.task(receiver.id.clone(), items, task(target, text));
     }
     for supervisor in &facts.supervisors {
         plan.notice(Conversation::Direct(supervisor.clone()), Topic::Departure, vec![notice.clone()]);

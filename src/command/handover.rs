@@ -12,7 +12,7 @@ use super::plan::Plan;
 use super::refusal::Stop;
 use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
 use super::work::{Work, task};
-use crate::domain::{Change, Permission, Phrase, Target};
+use crate::domain::{Permission, Phrase, Target};
 
 pub(super) const SPEC: Spec = Spec {
     name: "handover",
@@ -36,7 +36,7 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
         return Err(args.bad(Phrase::new("bad-missing").code("what", "to=@person")).into());
     };
     let work = Work::of(ctx.view, &target)?;
-    if work.is_empty() {
+    if work.is_nothing() {
         return Err(args.bad(Phrase::new("bad-nothing-open").text("name", &target.name)).into());
     }
     let command = args.pinned(&[("person", &target.id), ("to", &receiver.id)]);
@@ -46,18 +46,16 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
             .phrase("person", named_phrase(&target))
             .phrase("receiver", named_phrase(&receiver)),
     );
-    for line in work.lines() {
-        plan.effect("handover", Phrase::new("effect-item").text("item", line));
+    for line in work.phrases() {
+        plan.effect("handover", Phrase::new("effect-item").phrase("item", line));
     }
     plan.remarks.extend(work.remark(&receiver));
-    plan.steps.push(Change::HandedOver { from: target.id.clone(), to: receiver.id.clone() });
+    plan.steps.extend(work.moves(&target, &receiver));
     plan.closing.done.push(
         Phrase::new("done-handover")
             .phrase("person", named_phrase(&target))
             .phrase("receiver", named_phrase(&receiver)),
     );
-    let items = work.lines();
-    let text = task(&target, &items);
-    plan.task(receiver.id.clone(), items, text);
+    plan.task(receiver.id.clone(), work.lines(), task(&target, work.phrases()));
     Ok(plan)
 }

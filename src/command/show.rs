@@ -86,8 +86,8 @@ fn profile(ctx: &Context<'_>, person: &Person) -> Result<Text, Fault> {
     if !facts.own.is_empty() {
         text.push(Phrase::new("show-own").list("approvals", facts.own.iter().map(approval_phrase).collect()));
     }
-    if !facts.work.is_empty() {
-        text.push(Phrase::new("show-work").list("work", facts.work.amount()));
+    if !facts.work.is_nothing() {
+        text.push(Phrase::new("show-work").list("work", facts.work.amount_of_all()));
     }
     Ok(text)
 }

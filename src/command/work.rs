@@ -1,7 +1,8 @@
-//! What is open in somebody's hands: handover items, and approvals that wait for their decision.
+//! What is open in somebody's hands: handover items, approvals that wait for their decision, and what operations left
+//! them to do.
 
-use super::people;
-use crate::domain::{Approval, Fault, Person, Phrase, View};
+use super::{people, words};
+use crate::domain::{Approval, Change, Fault, Person, Phrase, View};
 
 /// Open work of one person.
 pub(super) struct Work {
@@ -9,6 +10,8 @@ pub(super) struct Work {
     pub(super) items: Vec<String>,
     /// Pending approvals with a step of theirs to decide.
     pub(super) approvals: Vec<Approval>,
+    /// What operations left to do: each with whom it is left of. It stands in nobody's way.
+    pub(super) follow_ups: Vec<(String, String)>,
 }
 
 impl Work {
@@ -16,14 +19,42 @@ impl Work {
     pub(super) fn of(view: &dyn View, person: &Person) -> Result<Self, Fault> {
         let items = view.handover_items(&person.id)?;
         let approvals = view.approvals_waiting_on(&person.id)?;
-        Ok(Self { items, approvals })
+        let mut follow_ups = Vec::new();
+        for item in view.to_do(&person.id)? {
+            if let Some(about) = item.about {
+                follow_ups.push((item.text, words::name(view, &about)?));
+            }
+        }
+        Ok(Self { items, approvals, follow_ups })
     }
 
+    /// Whether nobody has to say who takes over.
     pub(super) fn is_empty(&self) -> bool {
         self.items.is_empty() && self.approvals.is_empty()
     }
 
-    /// How much it is, such as “2 items and 1 approval”.
+    /// Whether there is nothing at all that could change hands.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.is_empty() && self.follow_ups.is_empty()
+    }
+
+    /// The steps by which all of it becomes another's.
+    pub(super) fn moves(&self, from: &Person, to: &Person) -> Vec<Change> {
+        let (from, to) = (&from.id, &to.id);
+        let work = (!self.is_empty()).then(|| Change::HandedOver { from: from.clone(), to: to.clone() });
+        let follow_ups = (!self.follow_ups.is_empty())
+            .then(|| Change::FollowUpsMoved { from: from.clone(), to: to.clone() });
+        work.into_iter().chain(follow_ups).collect()
+    }
+
+    /// What moves besides the work itself, if anything does.
+    pub(super) fn follow_ups_go_to(&self, to: &Person) -> Option<Phrase> {
+        let count = self.follow_ups.len();
+        let goes = Phrase::new("effect-follow-ups-move").number("count", count);
+        (count > 0).then(|| goes.phrase("person", people::named_phrase(to)))
+    }
+
+    /// How much work it is, such as “2 items and 1 approval”.
     pub(super) fn amount(&self) -> Vec<Phrase> {
         let mut amount = Vec::new();
         if !self.items.is_empty() {
@@ -48,10 +79,32 @@ impl Work {
         (!own.is_empty()).then_some(remark)
     }
 
-    /// Each piece as a line of a task.
+    /// How much it is with what operations left to do.
+    pub(super) fn amount_of_all(&self) -> Vec<Phrase> {
+        let mut amount = self.amount();
+        if !self.follow_ups.is_empty() {
+            amount.push(Phrase::new("work-follow-ups").number("count", self.follow_ups.len()));
+        }
+        amount
+    }
+
+    /// Each piece as an item of a task.
     pub(super) fn lines(&self) -> Vec<String> {
+        let follow_ups = self.follow_ups.iter().map(|(item, _)| item.clone());
+        self.work_lines().chain(follow_ups).collect()
+    }
+
+    /// Each piece in words: of what an operation left to do, after whom.
+    pub(super) fn phrases(&self) -> Vec<Phrase> {
+        let follow_ups = self.follow_ups.iter();
+        let follow_ups =
+            follow_ups.map(|(item, name)| Phrase::new("left-by").text("item", item).text("name", name));
+        self.work_lines().map(|line| Phrase::new("plain").text("text", line)).chain(follow_ups).collect()
+    }
+
+    fn work_lines(&self) -> impl Iterator<Item = String> {
         let approvals = self.approvals.iter().map(|approval| format!("{} {}", approval.id, approval.title));
-        self.items.iter().cloned().chain(approvals).collect()
+        self.items.iter().cloned().chain(approvals)
     }
 }
 
@@ -61,8 +114,8 @@ pub(super) fn approval_phrase(approval: &Approval) -> Phrase {
 }
 
 /// The words of a task: whose work it was, and what it is.
-pub(super) fn task(from: &Person, items: &[String]) -> Vec<Phrase> {
+pub(super) fn task(from: &Person, items: Vec<Phrase>) -> Vec<Phrase> {
     let head = Phrase::new("task-from").phrase("person", people::named_phrase(from));
-    let items = items.iter().map(|item| Phrase::new("task-item").text("item", item));
+    let items = items.into_iter().map(|item| Phrase::new("task-item").phrase("item", item));
     std::iter::once(head).chain(items).collect()
 }

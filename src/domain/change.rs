@@ -43,6 +43,8 @@ pub enum Change {
         at: Timestamp,
         remind_at: Timestamp,
     },
+    /// What operations left somebody to do is another's.
+    FollowUpsMoved { from: PersonId, to: PersonId },
     /// A group receives just these notices.
     GroupBound { group: GroupId, topics: Vec<Topic> },
     /// A conversation chose its language.

@@ -36,6 +36,7 @@ impl Tx<'_> {
                 consultations::open(self, approval, by, asked, *at)
             }
             Change::FollowUpAdded { .. } => follow_ups::add(self, change),
+            Change::FollowUpsMoved { from, to } => follow_ups::move_all(self, from, to),
             Change::GroupBound { group, topics } => groups::bind(self, group, topics),
             Change::LanguageChosen { conversation, language } => {
                 conversations::choose_language(self, conversation, language)

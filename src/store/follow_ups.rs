@@ -2,8 +2,8 @@
 
 use rusqlite::Row;
 
-use super::Tx;
-use crate::domain::{Change, Fault, PersonId, Reminder, Timestamp, ToDo, ToDoKey};
+use super::{Tx, handover, people};
+use crate::domain::{Change, Code, Fault, PersonId, Reminder, Timestamp, ToDo, ToDoKey};
 
 impl Tx<'_> {
     /// When somebody is to be reminded next.
@@ -26,11 +26,17 @@ pub(super) fn add(tx: &Tx<'_>, change: &Change) -> Result<(), Fault> {
 
 /// What is open: first what somebody is responsible for, then what operations left to do.
 pub(super) fn to_do(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<ToDo>, Fault> {
-    let sql = "SELECT id, item FROM handover_item WHERE person = ?1 ORDER BY id";
-    let mut open = tx.list(sql, [person], |row| {
-        let key = ToDoKey::Handover(row.get(0)?);
-        Ok(ToDo { key, text: row.get(1)?, about: None, last_for: None })
-    })?;
+    let mut open = Vec::new();
+    if !handover::items(tx, person)?.is_empty() {
+        let sql = "SELECT id, item FROM handover_item WHERE person = ?1 ORDER BY id";
+        open = tx.list(sql, [person], |row| {
+            let key = ToDoKey::Handover(row.get(0)?);
+            Ok(ToDo { key, text: row.get(1)?, about: None, last_for: None })
+        })?;
+    }
+    if !may_be_assignee(tx, person)? {
+        return Ok(open);
+    }
     let sql = "SELECT id, items, about,
                       (SELECT requester FROM operation WHERE operation.code = follow_up.code AND NOT EXISTS
                           (SELECT 1 FROM follow_up AS other
@@ -73,10 +79,34 @@ pub(super) fn finish(tx: &Tx<'_>, item: ToDoKey) -> Result<(), Fault> {
     }
 }
 
+/// Moves what operations left somebody to do; what both had left of the same one is there once afterwards.
+pub(super) fn move_all(tx: &Tx<'_>, from: &PersonId, to: &PersonId) -> Result<(), Fault> {
+    people::must_be_active(tx, to)?;
+    tx.recall.assignees.add(to);
+    let sql = "SELECT id, code, items FROM follow_up WHERE assignee = ?1 ORDER BY id";
+    let rows: Vec<(i64, Code, Vec<String>)> =
+        tx.list(sql, [from], |row| Ok((row.get(0)?, row.get(1)?, items(row, 2)?)))?;
+    for (row, code, moved) in rows {
+        let sql = "SELECT id, items FROM follow_up WHERE assignee = ?1 AND code = ?2";
+        let own = tx.find(sql, (to, &code), |row| Ok((row.get::<_, i64>(0)?, items(row, 1)?)))?;
+        let Some((own, mut open)) = own else {
+            tx.execute("UPDATE follow_up SET assignee = ?2 WHERE id = ?1", (row, to))?;
+            continue;
+        };
+        for item in moved {
+            if !open.contains(&item) {
+                open.push(item);
+            }
+        }
+        tx.execute("UPDATE follow_up SET items = ?2 WHERE id = ?1", (own, text(&open)))?;
+        tx.execute("DELETE FROM follow_up WHERE id = ?1", [row])?;
+    }
+    Ok(())
+}
+
 /// Somebody who leaves is not reminded of anything any more.
 pub(super) fn end_reminders(tx: &Tx<'_>, assignee: &PersonId) -> Result<(), Fault> {
-    let keys = |most| tx.keys("SELECT DISTINCT assignee FROM follow_up LIMIT ?1", most);
-    match tx.recall.assignees.may_have(assignee, keys)? {
+    match may_be_assignee(tx, assignee)? {
         true => tx.execute("UPDATE follow_up SET remind_at = NULL WHERE assignee = ?1", [assignee]).map(drop),
         false => Ok(()),
     }
@@ -106,6 +136,12 @@ pub(super) fn reminded(
 ) -> Result<(), Fault> {
     let sql = "UPDATE follow_up SET remind_at = ?3 WHERE assignee = ?1 AND remind_at <= ?2";
     tx.execute(sql, (assignee, now, next)).map(drop)
+}
+
+/// Whether somebody may have anything left to do: most have not, and that is known without asking SQLite.
+fn may_be_assignee(tx: &Tx<'_>, person: &PersonId) -> Result<bool, Fault> {
+    let keys = |most| tx.keys("SELECT DISTINCT assignee FROM follow_up LIMIT ?1", most);
+    tx.recall.assignees.may_have(person, keys)
 }
 
 fn text(items: &[String]) -> String {

@@ -49,6 +49,7 @@ enum ChangeForm {
     AdminGranted { person: String, level: String, departments: Vec<String>, permissions: Vec<String> },
     AdminRevoked { person: String },
     ApprovalCancelled { approval: String, by: String, at: i64, reason: Option<String> },
+    FollowUpsMoved { from: String, to: String },
     HandedOver { from: String, to: String },
     OwnerChanged { to: String },
     PersonDeparted { person: String, by: String, at: i64, reason: String },
@@ -77,6 +78,9 @@ pub(super) fn change_text(change: &Change) -> Result<String, Fault> {
             at: at.as_millis(),
             reason,
         },
+        Change::FollowUpsMoved { from, to } => {
+            ChangeForm::FollowUpsMoved { from: from.to_string(), to: to.to_string() }
+        }
         Change::HandedOver { from, to } => {
             ChangeForm::HandedOver { from: from.to_string(), to: to.to_string() }
         }
@@ -119,6 +123,9 @@ pub(super) fn change(text: &str) -> Result<Change, Fault> {
             at: at(millis),
             reason,
         },
+        ChangeForm::FollowUpsMoved { from, to } => {
+            Change::FollowUpsMoved { from: PersonId::new(from), to: PersonId::new(to) }
+        }
         ChangeForm::HandedOver { from, to } => {
             Change::HandedOver { from: PersonId::new(from), to: PersonId::new(to) }
         }

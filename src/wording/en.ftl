@@ -79,6 +79,11 @@ work-approvals = { $count ->
     [one] one waiting approval ({ $approvals })
    *[other] { $count } waiting approvals ({ $approvals })
 }
+work-follow-ups = { $count ->
+    [one] one follow-up item
+   *[other] { $count } follow-up items
+}
+left-by = { $item } (left by { $name })
 supervisor-short = supervisor { $name }
 usage = Usage: { $usage }
 did-you-mean = Did you mean { $what }?
@@ -221,6 +226,10 @@ effect-departs = - { $name } leaves at once; memberships, sign-in and open reque
 effect-phone = - the phone { $phone } is released
 effect-handover = - { $person } takes over { $work }
 effect-follow-up = - what is left to do afterwards goes to { $people }
+effect-follow-ups-move = - { $count ->
+    [one] one follow-up item that they had still open goes to { $person }
+   *[other] { $count } follow-up items that they had still open go to { $person }
+}
 effect-approvals-cancelled = - their own requests are cancelled: { $approvals }
 effect-told = - told: { $told } ({ $topic })
 effect-rights-end = - all admin rights end at once; everything else stays
@@ -255,6 +264,7 @@ secret-rejected = { $tries ->
 
 done-delete = **{ $person }** has been deleted.
 done-handed-over = Open work went to { $person }.
+done-follow-ups-moved = Follow-up items that they had still open went to { $person }.
 done-revoke-admin = **{ $person }** has no admin rights any more.
 done-restore = To restore them: { $command }
 done-grant-admin = **{ $person }** is an admin now.
@@ -558,6 +568,7 @@ step-grant-admin = admin rights given
 step-revoke-admin = admin rights taken away
 step-cancel-approval = approval cancelled
 step-handover = work and approvals handed over
+step-follow-up = follow-up items handed over
 step-owner = ownership passed on
 step-delete = person deleted
 step-supervisor = supervisor replaced

@@ -61,7 +61,10 @@ struct FarAway;
 
 impl Backing for FarAway {
     fn way(&self, step: &Change) -> Way {
-        if matches!(step, Change::HandedOver { .. }) { Way::Here } else { Way::Call }
+        match step {
+            Change::FollowUpsMoved { .. } | Change::HandedOver { .. } => Way::Here,
+            _ => Way::Call,
+        }
     }
 
     fn looks_up(&self) -> bool {

@@ -167,3 +167,17 @@ fn who_leaves_while_they_are_given_rights_stops_nothing() {
     assert_eq!(stage.outcomes().last().unwrap(), "failed:internal");
     rests(&mut stage);
 }
+
+#[test]
+fn what_somebody_had_left_to_do_moves_here_before_they_leave_there() {
+    let mut stage = Stage::new(Able::Alone);
+    stage.ask_and_confirm("/delete @lina1 handover=@pavel");
+    stage.called(Ok(()));
+    stage.checked(Ok(Evidence::Done));
+    stage.asked();
+    stage.ask_and_confirm_after("/delete @pavel handover=@ana");
+    assert_eq!(stage.states(), ["verified", "called"]);
+    assert_eq!(stage.asked(), ["call delete pavel"], "nobody else is asked");
+    let open = |stage: &mut Stage, id: &str| stage.read(|tx| tx.to_do(&PersonId::new(id))).len();
+    assert_eq!((open(&mut stage, "pavel"), open(&mut stage, "ana")), (0, 3));
+}

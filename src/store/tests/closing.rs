@@ -89,6 +89,18 @@ fn columns_of(scratch: &Scratch, id: &str) -> BTreeSet<String> {
     columns.into_iter().filter(has).map(|(table, column)| format!("{table}.{column}")).collect()
 }
 
+/// What somebody has left to do after another left.
+fn left_to(assignee: &PersonId, about: &PersonId) -> Change {
+    Change::FollowUpAdded {
+        assignee: assignee.clone(),
+        about: about.clone(),
+        code: code(),
+        items: vec!["Keep the key".into()],
+        at: at(7),
+        remind_at: at(9),
+    }
+}
+
 /// Bob, who is closed here, and others have said and done all that leaves a row.
 fn with_a_life_of_bob() -> Scratch {
     let mut scratch = Scratch::with_acme();
@@ -143,7 +155,9 @@ fn with_a_life_of_bob() -> Scratch {
         },
         Change::StepsEnded { code: opened.code.clone() },
         Change::OperationMoved { code: opened.code.clone(), state: State::Cancelled, at: at(7) },
-        Change::HandedOver { from: bob.clone(), to: dave },
+        left_to(&bob, &alice),
+        Change::HandedOver { from: bob.clone(), to: dave.clone() },
+        Change::FollowUpsMoved { from: bob.clone(), to: dave },
         Change::AccountClosed { person: bob.clone(), at: at(8) },
     ];
     let (target, requester) = (Target::Person(bob.clone()), bob);
