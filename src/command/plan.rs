@@ -30,7 +30,8 @@ pub struct Plan {
     pub effects: Vec<Effect>,
     /// What the confirmation shows after the effects: the request's reason and note.
     pub remarks: Text,
-    /// Whether a command undoes it, where its kind can be undone at all; where none does, the remarks say what does.
+    /// Whether a command of the requester's undoes it, where its kind can be undone at all; where none does, the remarks
+    /// say what does, or who can.
     pub has_way_back: bool,
     /// What stands in the way, each with its words.
     pub obstacles: Vec<Obstacle>,

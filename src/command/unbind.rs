@@ -13,7 +13,7 @@ use super::plan::Plan;
 use super::refusal::Stop;
 use super::revoke_admin::revocation;
 use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
-use super::whoami::department_names;
+use super::whoami::{department_names, rights};
 use crate::domain::{Change, DepartmentId, Permission, Person, Phrase, Target};
 
 pub(super) const SPEC: Spec = Spec {
@@ -64,13 +64,23 @@ fn owner(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
             .phrase("next", named_phrase(&next)),
     );
     plan.effect("owner", Phrase::new("effect-owner-begins").text("name", &next.name));
-    plan.effect("owner_ends", Phrase::new("effect-owner-ends").text("name", &target.name));
     // The owner has every right already; what they had as an admin must not come back afterwards.
-    if ctx.view.grant(&next.id)?.is_some() {
+    if let Some(grant) = ctx.view.grant(&next.id)? {
+        let ends = Phrase::new("effect-owner-was-admin").text("name", &next.name);
+        plan.effect("rights", ends.phrase("rights", rights(ctx.view, &grant)?));
         plan.steps.push(Change::AdminRevoked { person: next.id.clone() });
     }
+    let ends = match ctx.view.grant(&target.id)? {
+        Some(grant) => Phrase::new("effect-owner-stays-admin").phrase("rights", rights(ctx.view, &grant)?),
+        None => Phrase::new("effect-owner-ends"),
+    };
+    plan.effect("owner_ends", ends.text("name", &target.name));
+    plan.has_way_back = false;
+    plan.remarks.push(Phrase::new("remark-owner-way-back").text("name", &next.name));
     plan.steps.push(Change::OwnerChanged { to: next.id.clone() });
     plan.closing.done.push(Phrase::new("done-unbind-owner").phrase("person", named_phrase(&next)));
+    let back = format!("/unbind @{} owner to=@{}", next.id, target.id);
+    plan.closing.done.push(Phrase::new("done-owner-back").text("name", &next.name).code("command", back));
     Ok(plan)
 }
 

@@ -240,8 +240,11 @@ effect-told-person = - { $groups ->
    *[other] the person and { $groups } groups are told
 }
 effect-item = - { $item }
-effect-owner-begins = - { $name } becomes the owner, with every right; only the new owner can pass it on again
+effect-owner-begins = - { $name } becomes the owner, with every right
+effect-owner-was-admin = - { $name }’s rights as an admin ({ $rights }) end with it, since the owner has every right; if the ownership goes on later, they have to be granted again
 effect-owner-ends = - { $name } is no longer the owner, but a member like others
+effect-owner-stays-admin = - { $name } is no longer the owner, but stays an admin: { $rights }
+remark-owner-way-back = Only { $name } can undo this, as the new owner.
 effect-supervisor-ends = - { $name } is no longer supervisor
 effect-supervisor-begins = - { $person } becomes supervisor
 remark-own-requests = - **note:** { $name } asked for { $approvals }, and would then be the one to decide
@@ -271,6 +274,7 @@ done-grant-admin = **{ $person }** is an admin now.
 done-undo = To take it back: { $command }
 done-handover = **{ $person }**’s open work went to { $receiver }.
 done-unbind-owner = The owner is now **{ $person }**.
+done-owner-back = To give it back, { $name } has to send { $command }
 done-unbind-supervisor = { $person } no longer leads { $department }.
 done-successor = { $person } leads it now.
 cancelled = Cancelled: { $what }. Nothing has changed.

@@ -208,8 +208,11 @@ effect-told-person = - { $groups ->
    *[other] 通知本人和 { $groups } 个群
 }
 effect-item = - { $item }
-effect-owner-begins = - { $name } 成为企业主，拥有全部权限；以后只有新的企业主能再转让
+effect-owner-begins = - { $name } 成为企业主，拥有全部权限
+effect-owner-was-admin = - { $name } 原来的管理员权限（{ $rights }）随之结束，因为企业主本来就有全部权限；以后再转让企业主，要重新授予
 effect-owner-ends = - { $name } 不再是企业主，成为普通成员
+effect-owner-stays-admin = - { $name } 不再是企业主，但仍是管理员：{ $rights }
+remark-owner-way-back = 以后只有新的企业主 { $name } 能改回来。
 effect-supervisor-ends = - { $name } 不再是主管
 effect-supervisor-begins = - { $person }接任主管
 remark-own-requests = - **注意：**{ $approvals }是 { $name } 自己发起的，交接后将由本人审批
@@ -236,6 +239,7 @@ done-grant-admin = 已将 **{ $person }**设为管理员。
 done-undo = 需要撤回时发送：{ $command }
 done-handover = 已将 **{ $person }**手上的工作转给 { $receiver }。
 done-unbind-owner = 企业主现在是 **{ $person }**。
+done-owner-back = 需要还回来时，请 { $name } 发送：{ $command }
 done-unbind-supervisor = { $person }不再是{ $department }的主管。
 done-successor = 现在的主管是 { $person }。
 cancelled = “{ $what }”已取消，什么都没有改变。
