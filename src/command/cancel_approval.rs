@@ -181,19 +181,26 @@ fn cancel(ctx: &Context<'_>, args: &Args<'_>, approval: &Approval, plan: &mut Pl
         at: ctx.now,
         reason: reason.map(str::to_owned),
     });
-    let notice = Phrase::new("notice-approval-cancelled")
-        .phrase("approval", approval_phrase(approval))
-        .text("originator", words::name(ctx.view, &approval.originator)?)
-        .text("by", &ctx.sender.name)
-        .date("day", ctx.now);
+    let originator = words::name(ctx.view, &approval.originator)?;
+    let notice = |message| {
+        Phrase::new(message)
+            .phrase("approval", approval_phrase(approval))
+            .text("originator", &originator)
+            .date("day", ctx.now)
+    };
+    let by_another = notice("notice-approval-cancelled").text("by", &ctx.sender.name);
     for group in ctx.view.groups_bound_to(Topic::ApprovalCancelled)? {
-        plan.notice(Conversation::Group(group), Topic::ApprovalCancelled, vec![notice.clone()]);
+        plan.notice(Conversation::Group(group), Topic::ApprovalCancelled, vec![by_another.clone()]);
     }
-    let mut personal = vec![notice];
-    personal.extend(reason.map(|reason| Phrase::new("notice-reason").text("reason", reason)));
     for person in concerned(approval) {
+        // Nobody is told to ask themselves.
+        let mut personal = match person == ctx.sender.id {
+            true => vec![notice("notice-approval-you-cancelled")],
+            false => vec![by_another.clone()],
+        };
+        personal.extend(reason.map(|reason| Phrase::new("notice-reason").text("reason", reason)));
         if ctx.view.person(&person)?.is_some_and(|person| person.is_active()) {
-            plan.notice(Conversation::Direct(person), Topic::ApprovalCancelled, personal.clone());
+            plan.notice(Conversation::Direct(person), Topic::ApprovalCancelled, personal);
         }
     }
     Ok(())

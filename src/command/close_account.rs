@@ -98,11 +98,12 @@ fn tell(
     heir: &Person,
     plan: &mut Plan,
 ) -> Result<(), Fault> {
-    let notice = Phrase::new("notice-account-closed")
-        .text("name", &ctx.sender.name)
-        .list("departments", departments(ctx.view, ctx.sender)?)
-        .date("day", ctx.now)
-        .text("contact", &heir.name);
+    let departments = departments(ctx.view, ctx.sender)?;
+    let notice = |message| {
+        let notice =
+            Phrase::new(message).text("name", &ctx.sender.name).list("departments", departments.clone());
+        vec![notice.date("day", ctx.now).text("contact", &heir.name)]
+    };
     let groups = ctx.view.groups_bound_to(Topic::AccountClosed)?.into_iter().map(Conversation::Group);
     let people = supervisors.iter().cloned().map(Conversation::Direct);
     let mut told = Vec::new();
@@ -113,7 +114,10 @@ fn tell(
                 Phrase::new("supervisor-short").text("name", words::name(ctx.view, id)?)
             }
         });
-        plan.notice(to, Topic::AccountClosed, vec![notice.clone()]);
+        // Nobody is told to turn to themselves.
+        let is_contact = to == Conversation::Direct(heir.id.clone());
+        let message = if is_contact { "notice-account-closed-to-contact" } else { "notice-account-closed" };
+        plan.notice(to, Topic::AccountClosed, notice(message));
     }
     if !told.is_empty() {
         let topic = Phrase::new(words::topic(Topic::AccountClosed));

@@ -350,13 +350,13 @@ fn letters(
     plan: &mut Plan,
 ) -> Result<(), Fault> {
     let contact = wishes.heir(ctx);
-    let notice = Phrase::new("notice-departure")
-        .text("name", &target.name)
-        .list("departments", departments(ctx.view, target)?)
-        .date("day", ctx.now)
-        .text("contact", &contact.name);
+    let departments = departments(ctx.view, target)?;
+    let notice = |message| {
+        let notice = Phrase::new(message).text("name", &target.name).list("departments", departments.clone());
+        vec![notice.date("day", ctx.now).text("contact", &contact.name)]
+    };
     for group in &facts.groups {
-        plan.notice(Conversation::Group(group.clone()), Topic::Departure, vec![notice.clone()]);
+        plan.notice(Conversation::Group(group.clone()), Topic::Departure, notice("notice-departure"));
     }
     if let Some(receiver) = wishes.receiver {
         let (mut items, mut text) = (facts.work.lines(), facts.work.phrases());
@@ -365,7 +365,10 @@ fn letters(
         plan.task(receiver.id.clone(), items, task(target, text));
     }
     for supervisor in &facts.supervisors {
-        plan.notice(Conversation::Direct(supervisor.clone()), Topic::Departure, vec![notice.clone()]);
+        // Nobody is told to turn to themselves.
+        let message =
+            if contact.id == *supervisor { "notice-departure-to-contact" } else { "notice-departure" };
+        plan.notice(Conversation::Direct(supervisor.clone()), Topic::Departure, notice(message));
     }
     Ok(())
 }

@@ -6,11 +6,12 @@
 
 use super::args::Args;
 use super::context::{Context, Role};
-use super::people::named_phrase;
+use super::people::{departments, named_phrase};
 use super::plan::Plan;
 use super::refusal::{Refusal, Stop};
 use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
 use super::whoami::rights;
+use super::words;
 use crate::domain::{Change, Conversation, Fault, Grant, Permission, Person, Phrase, Target, Topic};
 
 pub(super) const SPEC: Spec = Spec {
@@ -58,15 +59,23 @@ pub(super) fn revocation(ctx: &Context<'_>, target: &Person, command: String) ->
     plan.steps.push(Change::AdminRevoked { person: target.id.clone() });
     plan.closing.done.push(Phrase::new("done-revoke-admin").phrase("person", named_phrase(target)));
     plan.closing.done.push(Phrase::new("done-restore").code("command", restore));
+    // Nobody is told to ask the one whom it is about.
+    let by = match target.id == ctx.sender.id {
+        true => words::name(ctx.view, &ctx.organisation.owner)?,
+        false => ctx.sender.name.clone(),
+    };
     plan.notice(
         Conversation::Direct(target.id.clone()),
         Topic::AdminRevoked,
-        vec![Phrase::new("notice-your-rights").text("by", &ctx.sender.name)],
+        vec![Phrase::new("notice-your-rights").text("by", &by)],
     );
+    let notice = Phrase::new("notice-admin-revoked")
+        .text("name", &target.name)
+        .list("departments", departments(ctx.view, target)?)
+        .text("by", by)
+        .date("day", ctx.now);
     for group in groups {
-        let text =
-            Phrase::new("notice-admin-revoked").text("name", &target.name).text("by", &ctx.sender.name);
-        plan.notice(Conversation::Group(group), Topic::AdminRevoked, vec![text.date("day", ctx.now)]);
+        plan.notice(Conversation::Group(group), Topic::AdminRevoked, vec![notice.clone()]);
     }
     Ok(plan)
 }

@@ -459,6 +459,7 @@ done-cancel-all = { $count ->
    *[other] The { $count } approvals that { $person } asked for are cancelled.
 }
 notice-approval-cancelled = { $approval }, asked by { $originator }, was cancelled on { $day }; nothing is left to decide. If you have questions, please ask { $by }.
+notice-approval-you-cancelled = { $approval }, asked by { $originator }, was cancelled on { $day }; nothing is left to decide. It was you who cancelled it.
 notice-reason = Reason: { $reason }
 
 consult-asks = { $name } would like to cancel { $approval } and asks what you think.
@@ -518,11 +519,13 @@ blocker-own-approvals = - { $count ->
 blocker-backup = - there is no backup of the last 24 hours; make one: { $fix }; or, if you want none, add `--no-backup`
 done-close-account = Your account is closed and what was yours is erased. Farewell, and all the best.
 notice-account-closed = **{ $name }** ({ $departments }) closed their account on { $day }. For their work, please turn to { $contact }.
+notice-account-closed-to-contact = **{ $name }** ({ $departments }) closed their account on { $day }. For their work, others are told to turn to you ({ $contact }).
 
 ## Notices
 
 notice-departure = **{ $name }** ({ $departments }) left the organisation on { $day }. For their work, please turn to { $contact }.
-notice-admin-revoked = **{ $name }** has not been an admin since { $day }. If you have questions, please ask { $by }.
+notice-departure-to-contact = **{ $name }** ({ $departments }) left the organisation on { $day }. For their work, others are told to turn to you ({ $contact }).
+notice-admin-revoked = **{ $name }** ({ $departments }) has not been an admin since { $day }. If you have questions, please ask { $by }.
 notice-your-rights = Your admin rights have ended; everything else stays as it was. If you have questions, please ask { $by }.
 task-from = **Now yours, from { $person }:**
 task-item = - { $item }

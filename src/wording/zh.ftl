@@ -408,6 +408,7 @@ remark-cancel-reason = 原因：{ $reason }（会告诉发起人和审批人）
 done-cancel-approval = 已取消审批 { $approval }。
 done-cancel-all = 已取消 { $person }发起的 { $count } 个审批。
 notice-approval-cancelled = { $originator } 发起的审批 { $approval }已于 { $day } 被取消，不用再处理。如有疑问请联系 { $by }。
+notice-approval-you-cancelled = { $originator } 发起的审批 { $approval }已于 { $day } 被你取消，不用再处理。
 notice-reason = 原因：{ $reason }
 
 consult-asks = { $name } 想取消审批 { $approval }，先问问你的意见。
@@ -457,11 +458,13 @@ blocker-own-approvals = - 你发起的 { $count } 个审批还没结束，先取
 blocker-backup = - 最近 24 小时没有备份，先备份：{ $fix }；确定不要就加 `--no-backup`
 done-close-account = 账号已注销，你的资料已清除。再见，祝一切顺利。
 notice-account-closed = { $departments }的 **{ $name }** 已于 { $day } 注销账号。工作事宜请联系 { $contact }。
+notice-account-closed-to-contact = { $departments }的 **{ $name }** 已于 { $day } 注销账号。工作事宜，大家会联系你（{ $contact }）。
 
 ## 通知
 
 notice-departure = { $departments }的 **{ $name }** 已于 { $day } 离开组织。工作事宜请联系 { $contact }。
-notice-admin-revoked = **{ $name }** 自 { $day } 起不再是管理员。如有疑问请联系 { $by }。
+notice-departure-to-contact = { $departments }的 **{ $name }** 已于 { $day } 离开组织。工作事宜，大家会联系你（{ $contact }）。
+notice-admin-revoked = { $departments }的 **{ $name }** 自 { $day } 起不再是管理员。如有疑问请联系 { $by }。
 notice-your-rights = 你的管理员权限已被取消，其他一切不变。如有疑问请联系 { $by }。
 task-from = **{ $person }的工作现在由你负责：**
 task-item = - { $item }
