@@ -14,7 +14,7 @@ use super::refusal::Stop;
 use super::spec::{Kind, Need, Param, Place, Reply, Run, Spec, Who};
 use super::words;
 use super::work::approval_phrase;
-use crate::domain::{Change, Content, Conversation, Outgoing, Phrase, Target};
+use crate::domain::{Change, Content, Conversation, Opinion, Outgoing, PersonId, Phrase, Target};
 
 pub(super) const SPEC: Spec = Spec {
     name: "consult",
@@ -44,6 +44,7 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
         let nobody = Phrase::new("consult-nobody").phrase("approval", approval_phrase(&approval));
         return Ok(Reply::new("consult", vec![nobody]));
     }
+    let answered = ctx.view.consultation(&approval.id)?.map(|asked| asked.opinions).unwrap_or_default();
     let mut names = Vec::new();
     for approver in &asked {
         names.push(Phrase::new("plain").text("text", words::name(ctx.view, approver)?));
@@ -62,13 +63,15 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
         ],
     );
     for approver in &asked {
+        let mut text = text.clone();
+        text.extend(standing(&answered, approver));
         reply.letters.push(Outgoing {
             to: Conversation::Direct(approver.clone()),
             content: Content::Task {
                 target: Target::Approval(approval.id.clone()),
                 items: vec![agree.clone(), object.clone()],
             },
-            text: text.clone(),
+            text,
             attachment: None,
         });
     }
@@ -80,4 +83,13 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
         at: ctx.now,
     });
     Ok(reply)
+}
+
+/// What an approver who is asked once more has answered so far, if they have.
+fn standing(answered: &[(PersonId, Option<Opinion>)], approver: &PersonId) -> Option<Phrase> {
+    let (_, opinion) = answered.iter().find(|(asked, _)| asked == approver)?;
+    Some(match &opinion.as_ref()?.objection {
+        None => Phrase::new("consult-you-agreed"),
+        Some(why) => Phrase::new("consult-you-objected").text("why", why),
+    })
 }

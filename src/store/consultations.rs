@@ -1,9 +1,10 @@
 //! The tables `consultation` and `opinion`.
 
 use super::Tx;
+use super::handover::waiting_steps;
 use crate::domain::{ApprovalId, Consultation, Fault, Opinion, PersonId, Timestamp};
 
-/// Asks anew: what was answered before is forgotten.
+/// Asks, maybe once more: what was answered before stands until the same approver answers again.
 pub(super) fn open(
     tx: &Tx<'_>,
     approval: &ApprovalId,
@@ -11,12 +12,40 @@ pub(super) fn open(
     asked: &[PersonId],
     at: Timestamp,
 ) -> Result<(), Fault> {
-    tx.execute("DELETE FROM consultation WHERE approval = ?1", [approval])?;
-    tx.execute("INSERT INTO consultation (approval, actor, at) VALUES (?1, ?2, ?3)", (approval, by, at))?;
+    tx.execute("DELETE FROM opinion WHERE approval = ?1 AND at IS NULL", [approval])?;
+    tx.execute(
+        "INSERT INTO consultation (approval, actor, at) VALUES (?1, ?2, ?3)
+         ON CONFLICT (approval) DO UPDATE SET actor = excluded.actor, at = excluded.at",
+        (approval, by, at),
+    )?;
     for approver in asked {
-        tx.execute("INSERT INTO opinion (approval, approver) VALUES (?1, ?2)", (approval, approver))?;
+        let sql = "INSERT OR IGNORE INTO opinion (approval, approver) VALUES (?1, ?2)";
+        tx.execute(sql, (approval, approver))?;
     }
     Ok(())
+}
+
+/// Whoever gets somebody's waiting steps is asked in their place, unless it was they who asked. What was answered stands.
+pub(super) fn hand_over(tx: &Tx<'_>, from: &PersonId, to: &PersonId) -> Result<(), Fault> {
+    let sql = concat!(
+        "INSERT OR IGNORE INTO opinion (approval, approver)
+         SELECT approval, ?2 FROM consultation
+         WHERE actor <> ?2 AND EXISTS (SELECT 1 FROM opinion
+                                       WHERE opinion.approval = consultation.approval AND approver = ?1)
+         AND approval IN (SELECT approval FROM approval_step WHERE ",
+        waiting_steps!(),
+        ")"
+    );
+    tx.execute(sql, (from, to))?;
+    let sql = concat!(
+        "DELETE FROM opinion WHERE approver = ?1 AND at IS NULL
+         AND approval IN (SELECT approval FROM approval_step WHERE ",
+        waiting_steps!(),
+        ") AND NOT EXISTS (SELECT 1 FROM approval_step AS decided
+                          WHERE decided.approval = opinion.approval AND decided.approver = ?1
+                          AND decided.status <> 'pending')"
+    );
+    tx.execute(sql, [from]).map(drop)
 }
 
 pub(super) fn answer(

@@ -1,6 +1,6 @@
 //! The tables `handover_item` and `handed_over`.
 
-use super::{Tx, approvals, people};
+use super::{Tx, approvals, consultations, people};
 use crate::domain::{Fault, PersonId, Timestamp};
 
 /// The pending steps of pending approvals that wait on `?1`.
@@ -10,6 +10,7 @@ macro_rules! waiting_steps {
          AND approval IN (SELECT id FROM approval WHERE status = 'pending')"
     };
 }
+pub(super) use waiting_steps;
 
 pub(super) fn items(tx: &Tx<'_>, person: &PersonId) -> Result<Vec<String>, Fault> {
     let read = || {
@@ -51,6 +52,7 @@ pub(super) fn hand_over(tx: &Tx<'_>, from: &PersonId, to: &PersonId, now: Timest
         ),
         (from, to, now),
     )?;
+    consultations::hand_over(tx, from, to)?;
     let sql = concat!("UPDATE approval_step SET approver = ?2 WHERE ", waiting_steps!());
     tx.execute(sql, (from, to)).map(drop)
 }
