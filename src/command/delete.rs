@@ -54,7 +54,7 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     requests(ctx, &target, &facts, &wishes, &mut plan);
     show(ctx, &target, &facts, &wishes, &mut plan)?;
     let reason = args.text("reason").unwrap_or("other");
-    plan.remarks.push(Phrase::new("remark-reason").phrase("reason", Phrase::new(reason_phrase(reason))));
+    plan.remarks.push(reason_remark(reason));
     if let Some(note) = args.text("note") {
         plan.remarks.push(Phrase::new("remark-note").text("note", note));
     }
@@ -294,14 +294,16 @@ fn show(
     Ok(())
 }
 
-fn reason_phrase(reason: &str) -> &'static str {
-    match reason {
+/// The reason in words, for an admin's eyes.
+pub(super) fn reason_remark(reason: &str) -> Phrase {
+    let reason = Phrase::new(match reason {
         "resigned" => "reason-resigned",
         "dismissed" => "reason-dismissed",
         "incapacity" => "reason-incapacity",
         "transfer" => "reason-transfer",
         _ => "reason-other",
-    }
+    });
+    Phrase::new("remark-reason").phrase("reason", reason)
 }
 
 /// What changes, the irreversible last.

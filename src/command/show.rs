@@ -6,16 +6,17 @@
 
 use super::args::Args;
 use super::context::{Context, Role};
-use super::delete::{Facts, Wishes, obstacles, requests};
+use super::delete::{Facts, Wishes, obstacles, reason_remark, requests};
 use super::line::Value;
 use super::people::{self, departments, is_oneself, named_phrase};
 use super::plan::Plan;
 use super::refusal::Stop;
 use super::spec::{Kind, Need, Param, Place, Reply, Run, Spec, Who};
 use super::whoami::{department_names, role};
+use super::words;
 use super::work::approval_phrase;
 use crate::domain::names::masked;
-use crate::domain::{Fault, Person, PersonId, PersonStatus, Phrase, Target, Text};
+use crate::domain::{Conversation, Fault, Person, PersonId, PersonStatus, Phrase, Target, Text};
 
 pub(super) const SPEC: Spec = Spec {
     name: "show",
@@ -39,7 +40,7 @@ fn run(ctx: &Context<'_>, args: &Args<'_>) -> Result<Reply, Stop> {
         return Ok(Reply::new("show", profile(ctx, ctx.sender)?));
     }
     if let Some(gone) = gone(ctx, value)? {
-        return Ok(Reply::new("show", departed(&gone)));
+        return Ok(Reply::new("show", departed(ctx, &gone)?));
     }
     let person = people::resolve(ctx.view, word, value)?;
     let mut text = profile(ctx, &person)?;
@@ -56,14 +57,27 @@ fn gone(ctx: &Context<'_>, value: &Value) -> Result<Option<Person>, Fault> {
     Ok(ctx.view.person(&id)?.filter(|person| !person.is_active()))
 }
 
-fn departed(person: &Person) -> Text {
-    let status = match person.status {
-        PersonStatus::Closed => "status-closed",
-        _ => "status-departed",
+/// When somebody left and by whom; why, only for who may know it of everybody, or did it, and in private.
+fn departed(ctx: &Context<'_>, person: &Person) -> Result<Text, Fault> {
+    let is_closed = person.status == PersonStatus::Closed;
+    let status = Phrase::new(if is_closed { "status-closed" } else { "status-departed" });
+    let mut text =
+        vec![Phrase::new("show-gone").phrase("person", named_phrase(person)).phrase("status", status)];
+    let Some(gone) = ctx.view.gone(&person.id)? else {
+        return Ok(text);
     };
-    vec![
-        Phrase::new("show-gone").phrase("person", named_phrase(person)).phrase("status", Phrase::new(status)),
-    ]
+    text.push(match &gone.by {
+        _ if is_closed => Phrase::new("show-closed").time("at", gone.at),
+        Some(by) => Phrase::new("show-left-by").text("by", words::name(ctx.view, by)?).time("at", gone.at),
+        None => Phrase::new("show-left").time("at", gone.at),
+    });
+    let may_know = ctx.role.holds_everything() || gone.by.as_ref() == Some(&ctx.sender.id);
+    text.extend(gone.reason.filter(|_| may_know).map(|reason| match ctx.conversation {
+        Conversation::Direct(_) => reason_remark(&reason),
+        // It is for the admin's eyes, not for a whole group's.
+        Conversation::Group(_) => Phrase::new("show-reason-in-direct"),
+    }));
+    Ok(text)
 }
 
 fn profile(ctx: &Context<'_>, person: &Person) -> Result<Text, Fault> {

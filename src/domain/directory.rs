@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Approval, ApprovalId, DepartmentId, Grant, GroupId, Person, PersonId, words};
+use super::{Approval, ApprovalId, DepartmentId, Gone, Grant, GroupId, Person, PersonId, words};
 
 /// The store could not answer. A rule passes it on; the runtime undoes the message and reports it.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +78,8 @@ pub trait Directory {
     fn organisation(&self) -> Result<Arc<Organisation>, Fault>;
     /// A person by id, whether here or gone.
     fn person(&self, id: &PersonId) -> Result<Option<Person>, Fault>;
+    /// How somebody left; `None` for who is here.
+    fn gone(&self, id: &PersonId) -> Result<Option<Gone>, Fault>;
     /// The active people whose folded name ([`super::names::fold`]) is this, by id; at most `limit`.
     fn people_named(&self, folded: &str, limit: usize) -> Result<Vec<PersonId>, Fault>;
     /// The active people whose name looks like this ([`super::names::skeleton`]), by id; at most `limit`.

@@ -35,7 +35,7 @@ pub use hex::hex;
 pub use id::{ApprovalId, Code, DepartmentId, GroupId, MessageId, PersonId};
 pub use memory::{Choice, Delivery, Enrolled, Letter, LetterState, Memory, Usage};
 pub use operation::{Operation, State, Target};
-pub use person::{Grant, Level, Permission, Permissions, Person, PersonStatus};
+pub use person::{Gone, Grant, Level, Permission, Permissions, Person, PersonStatus};
 pub use phrase::{Arg, Phrase, Text};
 pub use policy::Policy;
 pub use retention::{FRESH_BACKUP, IRREVERSIBLE_WINDOW, Retention};

@@ -1,6 +1,6 @@
 //! People and the rights they may have over others.
 
-use super::{DepartmentId, PersonId, words};
+use super::{DepartmentId, PersonId, Timestamp, words};
 
 /// Somebody in the organisation, or somebody who once was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,17 @@ impl Person {
     pub fn is_active(&self) -> bool {
         self.status == PersonStatus::Active
     }
+}
+
+/// How somebody left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// When.
+    pub at: Timestamp,
+    /// Who did it; nobody, when they were merely no longer listed.
+    pub by: Option<PersonId>,
+    /// The reason that was given; of a closed account there is none.
+    pub reason: Option<String>,
 }
 
 words! {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::people_keys::{self, Kind};
 use super::{Tx, admins, approvals, departments, groups, handover, organisation, people};
 use crate::domain::{
-    Approval, ApprovalId, Department, DepartmentId, Directory, Fault, Grant, Group, GroupId, Organisation,
-    Person, PersonId, Topic,
+    Approval, ApprovalId, Department, DepartmentId, Directory, Fault, Gone, Grant, Group, GroupId,
+    Organisation, Person, PersonId, Topic,
 };
 
 impl Directory for Tx<'_> {
@@ -16,6 +16,10 @@ impl Directory for Tx<'_> {
 
     fn person(&self, id: &PersonId) -> Result<Option<Person>, Fault> {
         people::find(self, id)
+    }
+
+    fn gone(&self, id: &PersonId) -> Result<Option<Gone>, Fault> {
+        people::gone(self, id)
     }
 
     fn people_named(&self, folded: &str, limit: usize) -> Result<Vec<PersonId>, Fault> {

@@ -3,7 +3,7 @@
 use rusqlite::Row;
 
 use super::{Tx, admins, credentials, departments, follow_ups, people_keys};
-use crate::domain::{DepartmentId, Fault, Person, PersonId, PersonStatus, Timestamp};
+use crate::domain::{DepartmentId, Fault, Gone, Person, PersonId, PersonStatus, Timestamp};
 
 /// Why somebody left, as far as it is known.
 pub(super) struct Departure<'a> {
@@ -29,6 +29,12 @@ fn find_in_table(tx: &Tx<'_>, id: &PersonId) -> Result<Option<Person>, Fault> {
         Ok(())
     })?;
     Ok(found)
+}
+
+/// How somebody left.
+pub(super) fn gone(tx: &Tx<'_>, id: &PersonId) -> Result<Option<Gone>, Fault> {
+    let sql = "SELECT left_at, left_by, reason FROM person WHERE id = ?1 AND left_at IS NOT NULL";
+    tx.find(sql, [id], |row| Ok(Gone { at: row.get(0)?, by: row.get(1)?, reason: row.get(2)? }))
 }
 
 /// Everybody, here or gone, by id.

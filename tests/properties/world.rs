@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use usher::domain::{
     Approval, ApprovalId, ApprovalStatus, Attachment, Body, Cancellation, Change, Choice, Closing, Code,
-    Consultation, Conversation, Department, DepartmentId, Directory, Embedded, Enrolled, Entry, Fault, Grant,
-    Group, GroupId, Heard, Letter, Memory, MessageId, Operation, Organisation, Origin, Person, PersonId,
-    PersonStatus, Policy, Reminder, Roster, State, Step, StepStatus, Timestamp, ToDo, Topic, Usage,
+    Consultation, Conversation, Department, DepartmentId, Directory, Embedded, Enrolled, Entry, Fault, Gone,
+    Grant, Group, GroupId, Heard, Letter, Memory, MessageId, Operation, Organisation, Origin, Person,
+    PersonId, PersonStatus, Policy, Reminder, Roster, State, Step, StepStatus, Timestamp, ToDo, Topic, Usage,
 };
 use usher::engine::{self, Decision, Findings, Outcome, Verdict};
 
@@ -118,6 +118,10 @@ impl Directory for World {
 
     fn person(&self, id: &PersonId) -> Result<Option<Person>, Fault> {
         Ok(self.roster.people.iter().map(|member| &member.person).find(|person| person.id == *id).cloned())
+    }
+
+    fn gone(&self, _: &PersonId) -> Result<Option<Gone>, Fault> {
+        Ok(None)
     }
 
     fn people_named(&self, _: &str, _: usize) -> Result<Vec<PersonId>, Fault> {
