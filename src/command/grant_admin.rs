@@ -10,12 +10,14 @@ use super::context::{Context, Role};
 use super::people::named_phrase;
 use super::plan::Plan;
 use super::refusal::{Refusal, Stop};
-use super::revoke_admin::{is_last_able, require_authority};
+use super::revoke_admin::{is_last_able, require_authority, way_back};
 use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
 use super::whoami::rights;
 use super::words::meant;
 use crate::domain::names::{keyword, nearest};
-use crate::domain::{Change, DepartmentId, Grant, Level, Permission, Permissions, Person, Phrase, Target};
+use crate::domain::{
+    Change, DepartmentId, Fault, Grant, Level, Permission, Permissions, Person, Phrase, Target,
+};
 
 pub(super) const SPEC: Spec = Spec {
     name: "grant-admin",
@@ -62,11 +64,15 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     plan.effect("rights", Phrase::new("effect-rights-begin").phrase("rights", rights(ctx.view, &grant)?));
     plan.steps.push(Change::AdminGranted { person: target.id.clone(), grant });
     plan.closing.done.push(Phrase::new("done-grant-admin").phrase("person", named_phrase(&target)));
-    let undo = match before {
-        Some(before) => format!("/grant-admin @{} {}", target.id, before.options()),
-        None => format!("/revoke-admin @{}", target.id),
+    let (undo, is_undoable) = match before {
+        // Nobody gives themselves back what they gave up.
+        Some(before) => (
+            format!("/grant-admin @{} {}", target.id, before.options()),
+            target.id != ctx.sender.id && is_within_own(ctx, &before)?,
+        ),
+        None => (format!("/revoke-admin @{}", target.id), true),
     };
-    plan.closing.done.push(Phrase::new("done-undo").code("command", undo));
+    way_back(&mut plan, is_undoable, ["done-undo", "done-undo-others"], undo);
     Ok(plan)
 }
 
@@ -119,13 +125,15 @@ fn permission(args: &Args<'_>, word: &str) -> Result<Permission, Refusal> {
 }
 
 fn require_no_more_than_own(ctx: &Context<'_>, target: &Person, grant: &Grant) -> Result<(), Stop> {
+    if is_within_own(ctx, grant)? { Ok(()) } else { Err(more_than_own(target).into()) }
+}
+
+/// Whether these rights are no more than the sender's own.
+pub(super) fn is_within_own(ctx: &Context<'_>, grant: &Grant) -> Result<bool, Fault> {
     let Role::Sub(own) = ctx.role else {
-        return Ok(());
+        return Ok(true);
     };
-    let is_within = !grant.is_main()
-        && own.permissions.covers(grant.permissions)
-        && ctx.covers_all(&grant.departments)?;
-    if is_within { Ok(()) } else { Err(more_than_own(target).into()) }
+    Ok(!grant.is_main() && own.permissions.covers(grant.permissions) && ctx.covers_all(&grant.departments)?)
 }
 
 fn more_than_own(target: &Person) -> Refusal {

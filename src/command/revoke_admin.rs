@@ -6,6 +6,7 @@
 
 use super::args::Args;
 use super::context::{Context, Role};
+use super::grant_admin::is_within_own;
 use super::people::{departments, named_phrase};
 use super::plan::Plan;
 use super::refusal::{Refusal, Stop};
@@ -58,7 +59,9 @@ pub(super) fn revocation(ctx: &Context<'_>, target: &Person, command: String) ->
     plan.effect("notices", Phrase::new("effect-told-person").number("groups", groups.len()));
     plan.steps.push(Change::AdminRevoked { person: target.id.clone() });
     plan.closing.done.push(Phrase::new("done-revoke-admin").phrase("person", named_phrase(target)));
-    plan.closing.done.push(Phrase::new("done-restore").code("command", restore));
+    // Whoever gives their own rights up, or takes more than they may give, can't restore them.
+    let is_restorable = target.id != ctx.sender.id && is_within_own(ctx, &grant)?;
+    way_back(&mut plan, is_restorable, ["done-restore", "done-restore-others"], restore);
     // Nobody is told to ask the one whom it is about.
     let by = match target.id == ctx.sender.id {
         true => words::name(ctx.view, &ctx.organisation.owner)?,
@@ -78,6 +81,22 @@ pub(super) fn revocation(ctx: &Context<'_>, target: &Person, command: String) ->
         plan.notice(Conversation::Group(group), Topic::AdminRevoked, vec![notice.clone()]);
     }
     Ok(plan)
+}
+
+/// The closing line that names the command which undoes this; where the requester may not send it, who has to is said,
+/// also in the question.
+pub(super) fn way_back(
+    plan: &mut Plan,
+    is_requesters: bool,
+    [own, others]: [&'static str; 2],
+    command: String,
+) {
+    if !is_requesters {
+        plan.has_way_back = false;
+        plan.remarks.push(Phrase::new("remark-rights-way-back"));
+    }
+    let line = Phrase::new(if is_requesters { own } else { others });
+    plan.closing.done.push(line.code("command", command));
 }
 
 /// A sub admin may act on sub admins only, never on the owner, and only where neither person nor rights reach beyond.

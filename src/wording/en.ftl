@@ -238,6 +238,7 @@ effect-approvals-cancelled = - their own requests are cancelled: { $approvals }
 effect-told = - told: { $told } ({ $topic })
 effect-rights-end = - all admin rights end at once; everything else stays
 effect-rights-begin = - new rights: { $rights }
+remark-rights-way-back = - you can’t undo this yourself: the owner or a main admin has to
 effect-told-person = - { $groups ->
     [0] the person is told
     [one] the person and one group are told
@@ -274,8 +275,10 @@ done-handed-over = Open work went to { $person }.
 done-follow-ups-moved = Follow-up items that they had still open went to { $person }.
 done-revoke-admin = **{ $person }** has no admin rights any more.
 done-restore = To restore them: { $command }
+done-restore-others = To restore them, the owner or a main admin has to send { $command }
 done-grant-admin = **{ $person }** is an admin now.
 done-undo = To take it back: { $command }
+done-undo-others = To take it back, the owner or a main admin has to send { $command }
 done-handover = **{ $person }**’s open work went to { $receiver }.
 done-unbind-owner = The owner is now **{ $person }**.
 done-owner-back = To give it back, { $name } has to send { $command }

@@ -207,6 +207,7 @@ effect-approvals-cancelled = - 取消其发起的审批：{ $approvals }
 effect-told = - 发出“{ $topic }”通知：{ $told }
 effect-rights-end = - 立即失去全部管理权限，其余不变
 effect-rights-begin = - 获得权限：{ $rights }
+remark-rights-way-back = - 你自己无法改回，以后要改回，须请企业主或主管理员操作
 effect-told-person = - { $groups ->
     [0] 通知本人
    *[other] 通知本人和 { $groups } 个群
@@ -239,8 +240,10 @@ done-handed-over = 未完成的工作已转给 { $person }。
 done-follow-ups-moved = 其未完成的后续事项已转给 { $person }。
 done-revoke-admin = 已取消 **{ $person }**的管理员权限。
 done-restore = 需要恢复时发送：{ $command }
+done-restore-others = 需要恢复时，请企业主或主管理员发送：{ $command }
 done-grant-admin = 已将 **{ $person }**设为管理员。
 done-undo = 需要撤回时发送：{ $command }
+done-undo-others = 需要撤回时，请企业主或主管理员发送：{ $command }
 done-handover = 已将 **{ $person }**手上的工作转给 { $receiver }。
 done-unbind-owner = 企业主现在是 **{ $person }**。
 done-owner-back = 需要还回来时，请 { $name } 发送：{ $command }
