@@ -118,7 +118,8 @@ impl Context<'_> {
         Ok(!departments.is_empty())
     }
 
-    fn is_below(&self, department: &DepartmentId, tops: &[DepartmentId]) -> Result<bool, Fault> {
+    /// Whether the department is one of these, or below one.
+    pub fn is_below(&self, department: &DepartmentId, tops: &[DepartmentId]) -> Result<bool, Fault> {
         let mut at = department.clone();
         for _ in 0..Department::MAX_DEPTH {
             if tops.contains(&at) {

@@ -12,7 +12,7 @@ use super::plan::Plan;
 use super::refusal::{Refusal, Stop};
 use super::revoke_admin::{is_last_able, require_authority, way_back};
 use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
-use super::whoami::rights;
+use super::whoami::{department_names, permission_phrase, rights};
 use super::words::meant;
 use crate::domain::names::{keyword, nearest};
 use crate::domain::{
@@ -54,16 +54,24 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
         plan.obstacle("last_admin", "/grant-admin @… level=main", Phrase::new("blocker-last-admin"));
     }
     plan.facts.push(
-        Phrase::new("confirm-grant-admin")
+        Phrase::new(if before.is_some() { "confirm-rights-change" } else { "confirm-grant-admin" })
             .phrase("person", named_phrase(&target))
             .list("departments", super::people::departments(ctx.view, &target)?),
     );
     if let Some(before) = &before {
         plan.facts.push(Phrase::new("fact-rights").phrase("rights", rights(ctx.view, before)?));
     }
-    plan.effect("rights", Phrase::new("effect-rights-begin").phrase("rights", rights(ctx.view, &grant)?));
+    let new = rights(ctx.view, &grant)?;
+    plan.effect("rights", Phrase::new("effect-rights-begin").phrase("rights", new.clone()));
+    let mut done = Phrase::new("done-grant-admin");
+    if let Some(before) = &before {
+        for ends in what_ends(ctx, before, &grant)? {
+            plan.effect("rights", ends);
+        }
+        done = Phrase::new("done-rights-changed").phrase("before", rights(ctx.view, before)?);
+    }
+    plan.closing.done.push(done.phrase("person", named_phrase(&target)).phrase("rights", new));
     plan.steps.push(Change::AdminGranted { person: target.id.clone(), grant });
-    plan.closing.done.push(Phrase::new("done-grant-admin").phrase("person", named_phrase(&target)));
     let (undo, is_undoable) = match before {
         // Nobody gives themselves back what they gave up.
         Some(before) => (
@@ -74,6 +82,33 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     };
     way_back(&mut plan, is_undoable, ["done-undo", "done-undo-others"], undo);
     Ok(plan)
+}
+
+/// What somebody may no longer do, or no longer everywhere, once these rights take the place of those.
+fn what_ends(ctx: &Context<'_>, before: &Grant, after: &Grant) -> Result<Vec<Phrase>, Fault> {
+    if after.is_main() {
+        return Ok(Vec::new());
+    }
+    if before.is_main() {
+        return Ok(vec![Phrase::new("effect-rights-all-else-ends")]);
+    }
+    let mut ends = Vec::new();
+    let permissions = before.permissions.iter().filter(|permission| !after.permissions.has(*permission));
+    let permissions: Vec<_> = permissions.map(|held| Phrase::new(permission_phrase(held))).collect();
+    if !permissions.is_empty() {
+        ends.push(Phrase::new("effect-permissions-end").list("permissions", permissions));
+    }
+    let mut departments = before.departments.clone();
+    for kept in &before.departments {
+        if ctx.is_below(kept, &after.departments)? {
+            departments.retain(|department| department != kept);
+        }
+    }
+    if !departments.is_empty() {
+        let names = department_names(ctx.view, &departments)?;
+        ends.push(Phrase::new("effect-departments-end").list("departments", names));
+    }
+    Ok(ends)
 }
 
 /// The rights that the options ask for.

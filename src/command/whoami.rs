@@ -62,7 +62,8 @@ pub(super) fn rights(view: &dyn View, grant: &Grant) -> Result<Phrase, Fault> {
         .list("permissions", permissions.collect()))
 }
 
-fn permission_phrase(permission: Permission) -> &'static str {
+/// A permission, in words.
+pub(super) fn permission_phrase(permission: Permission) -> &'static str {
     match permission {
         Permission::Admins => "permission-admins",
         Permission::Approvals => "permission-approvals",
