@@ -4,6 +4,8 @@
 //! /approval id
 //! ```
 
+use std::collections::BTreeSet;
+
 use super::approvals::unknown;
 use super::args::Args;
 use super::context::Context;
@@ -50,8 +52,10 @@ fn cancelled(ctx: &Context<'_>, approval: &Approval) -> Result<Text, Fault> {
 /// What it has cost so far and what stops; it changes with the clock, so it is shown but not held to.
 pub(super) fn impact(ctx: &Context<'_>, approval: &Approval) -> Result<Phrase, Fault> {
     let left: Vec<_> = approval.steps.iter().filter(|step| step.status == StepStatus::Pending).collect();
+    // Whoever has several steps stops being waited for once.
+    let mut named = BTreeSet::new();
     let mut waiting = Vec::new();
-    for step in &left {
+    for step in left.iter().filter(|step| named.insert(&step.approver)) {
         waiting.push(Phrase::new("plain").text("text", words::name(ctx.view, &step.approver)?));
     }
     let line = Phrase::new("approval-impact")
