@@ -258,7 +258,7 @@ effect-supervisor-ends = - { $name } is no longer supervisor
 effect-supervisor-begins = - { $person } becomes supervisor
 remark-own-requests = - **note:** { $name } asked for { $approvals }, and would then be the one to decide
 remark-supervisor-way-back-of-others = - you can’t undo this yourself, because { $name } is outside the departments you administer: an admin in whose departments { $name } is has to send { $command }
-remark-supervisor-no-way-back = - no command undoes this: where the organisation is on DingTalk, a supervisor is named again in its admin console, otherwise by importing an organisation file
+remark-supervisor-no-way-back = - this can be set right again, though not by a command of mine: where the organisation is on DingTalk, a supervisor is named again in its admin console, otherwise by importing an organisation file
 
 ## Proving who one is
 
