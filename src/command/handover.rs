@@ -12,7 +12,7 @@ use super::plan::Plan;
 use super::refusal::Stop;
 use super::spec::{Kind, Need, Param, Place, Run, Spec, Undo, Who};
 use super::work::{Work, task};
-use crate::domain::{Permission, Phrase, Target};
+use crate::domain::{Fault, Permission, Person, Phrase, Target, Text};
 
 pub(super) const SPEC: Spec = Spec {
     name: "handover",
@@ -50,6 +50,9 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
         plan.effect("handover", Phrase::new("effect-item").phrase("item", line));
     }
     plan.remarks.extend(work.remark(&receiver));
+    let against = against_handing_back(ctx, &receiver)?;
+    plan.has_way_back = against.is_empty();
+    plan.remarks.extend(against);
     plan.steps.extend(work.moves(&target, &receiver));
     plan.closing.done.push(
         Phrase::new("done-handover")
@@ -58,4 +61,15 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     );
     plan.task(receiver.id.clone(), work.lines(), task(&target, work.phrases()));
     Ok(plan)
+}
+
+/// What may be against handing it back later: that somebody else has to, or that it takes more along.
+fn against_handing_back(ctx: &Context<'_>, receiver: &Person) -> Result<Text, Fault> {
+    let remark = |message| Phrase::new(message).text("name", &receiver.name);
+    let is_for_others = receiver.id == ctx.sender.id || !ctx.covers_all(&receiver.departments)?;
+    let takes_more = !Work::of(ctx.view, receiver)?.is_nothing();
+    let mut against = Text::new();
+    against.extend(is_for_others.then(|| remark("remark-handover-way-back-of-others")));
+    against.extend(takes_more.then(|| remark("remark-handover-takes-more-back")));
+    Ok(against)
 }

@@ -259,6 +259,8 @@ effect-supervisor-begins = - { $person } becomes supervisor
 remark-own-requests = - **note:** { $name } asked for { $approvals }, and would then be the one to decide
 remark-supervisor-way-back-of-others = - you can’t undo this yourself, because { $name } is outside the departments you administer: an admin in whose departments { $name } is has to send { $command }
 remark-supervisor-no-way-back = - this can be set right again, though not by a command of mine: where the organisation is on DingTalk, a supervisor is named again in its admin console, otherwise by importing an organisation file
+remark-handover-way-back-of-others = - you can’t undo this yourself: an admin who may hand over { $name }’s work has to
+remark-handover-takes-more-back = - handing it back later would also move what { $name } has open already
 
 ## Proving who one is
 

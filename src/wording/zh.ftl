@@ -227,6 +227,8 @@ effect-supervisor-begins = - { $person }接任主管
 remark-own-requests = - **注意：**{ $approvals }是 { $name } 自己发起的，交接后将由本人审批
 remark-supervisor-way-back-of-others = - { $name } 不在你的管理范围内，你自己无法改回；以后要改回，须请管得到 { $name } 的管理员发送：{ $command }
 remark-supervisor-no-way-back = - 以后可以改回来，但我没有这样的命令：组织在钉钉上的，请在钉钉管理后台重新任命主管；自有组织请导入组织文件
+remark-handover-way-back-of-others = - 你自己无法改回，以后要交还，须请能交接 { $name } 工作的管理员操作
+remark-handover-takes-more-back = - 以后再交还，会把 { $name } 手上原有的工作一起转走
 
 ## 核对身份
 
