@@ -67,7 +67,7 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
         plan.effect("handover", moves);
     }
     if !facts.work.is_nothing() {
-        plan.steps.extend(facts.work.moves(me, &heir));
+        facts.work.go_to(me, &heir, &mut plan);
         plan.task(heir.id.clone(), facts.work.lines(), task(me, facts.work.phrases()));
     }
     plan.steps.push(Change::AccountClosed { person: me.id.clone(), at: ctx.now });

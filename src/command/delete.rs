@@ -315,7 +315,7 @@ fn steps(
     reason: &str,
     plan: &mut Plan,
 ) {
-    plan.steps.extend(facts.work.moves(target, wishes.heir(ctx)));
+    facts.work.go_to(target, wishes.heir(ctx), plan);
     if wishes.cancels {
         plan.steps.extend(facts.own.iter().map(|approval| Change::ApprovalCancelled {
             approval: approval.id.clone(),

@@ -53,7 +53,7 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     let against = against_handing_back(ctx, &receiver)?;
     plan.has_way_back = against.is_empty();
     plan.remarks.extend(against);
-    plan.steps.extend(work.moves(&target, &receiver));
+    work.go_to(&target, &receiver, &mut plan);
     plan.closing.done.push(
         Phrase::new("done-handover")
             .phrase("person", named_phrase(&target))

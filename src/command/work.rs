@@ -1,6 +1,7 @@
 //! What is open in somebody's hands: handover items, approvals that wait for their decision, and what operations left
 //! them to do.
 
+use super::plan::Plan;
 use super::{people, words};
 use crate::domain::{Approval, Change, Fault, Person, Phrase, View};
 
@@ -38,13 +39,14 @@ impl Work {
         self.is_empty() && self.follow_ups.is_empty()
     }
 
-    /// The steps by which all of it becomes another's.
-    pub(super) fn moves(&self, from: &Person, to: &Person) -> Vec<Change> {
-        let (from, to) = (&from.id, &to.id);
-        let work = (!self.is_empty()).then(|| Change::HandedOver { from: from.clone(), to: to.clone() });
-        let follow_ups = (!self.follow_ups.is_empty())
-            .then(|| Change::FollowUpsMoved { from: from.clone(), to: to.clone() });
-        work.into_iter().chain(follow_ups).collect()
+    /// Makes all of it another's.
+    pub(super) fn go_to(&self, from: &Person, to: &Person, plan: &mut Plan) {
+        if !self.is_empty() {
+            plan.steps.push(Change::HandedOver { from: from.id.clone(), to: to.id.clone() });
+        }
+        if !self.follow_ups.is_empty() {
+            plan.closing.heir = Some(to.id.clone());
+        }
     }
 
     /// What moves besides the work itself, if anything does.

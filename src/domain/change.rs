@@ -43,8 +43,8 @@ pub enum Change {
         at: Timestamp,
         remind_at: Timestamp,
     },
-    /// What operations left somebody to do is another's.
-    FollowUpsMoved { from: PersonId, to: PersonId },
+    /// What operations left somebody to do is another's, who is reminded of it, at this time for the first time.
+    FollowUpsMoved { from: PersonId, to: PersonId, remind_at: Timestamp },
     /// A group receives just these notices.
     GroupBound { group: GroupId, topics: Vec<Topic> },
     /// A conversation chose its language.

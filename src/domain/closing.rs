@@ -9,6 +9,8 @@ pub struct Closing {
     pub done: Text,
     /// What somebody has left to do afterwards.
     pub follow_up: Vec<(PersonId, String)>,
+    /// To whom goes what earlier operations left the target to do, if any of it is open.
+    pub heir: Option<PersonId>,
     /// What others read.
     pub letters: Vec<PlannedLetter>,
 }

@@ -117,6 +117,12 @@ pub(super) fn close(
         let (at, remind_at) = (world.now, world.now + world.policy.remind);
         decision.changes.push(Change::FollowUpAdded { assignee, about, code, items, at, remind_at });
     }
+    if let Some(to) = closing.heir
+        && is_here(&to)?
+    {
+        let remind_at = world.now + world.policy.remind;
+        decision.changes.push(Change::FollowUpsMoved { from: about, to, remind_at });
+    }
     decision.moves(operation, State::Done, world.now);
     decision.say(operation.conversation.clone(), Content::done(operation), closing.done);
     for letter in closing.letters {

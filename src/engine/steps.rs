@@ -10,7 +10,6 @@ pub(super) fn step_word(change: &Change) -> &'static str {
         Change::AdminGranted { .. } => "grant_admin",
         Change::AdminRevoked { .. } => "revoke_admin",
         Change::ApprovalCancelled { .. } => "cancel_approval",
-        Change::FollowUpsMoved { .. } => "follow_up",
         Change::HandedOver { .. } => "handover",
         Change::OwnerChanged { .. } => "owner",
         Change::PersonDeparted { .. } => "delete",
@@ -26,7 +25,6 @@ pub(super) fn step_phrase(step: &Step) -> Phrase {
         "grant_admin" => "step-grant-admin",
         "revoke_admin" => "step-revoke-admin",
         "cancel_approval" => "step-cancel-approval",
-        "follow_up" => "step-follow-up",
         "handover" => "step-handover",
         "owner" => "step-owner",
         "delete" => "step-delete",
@@ -46,8 +44,6 @@ pub(super) fn is_left_to_change(world: &World<'_>, change: &Change) -> Result<bo
             let is_pending = |found: Approval| found.status == ApprovalStatus::Pending;
             world.view.approval(approval)?.is_some_and(is_pending)
         }
-        // Whoever left meanwhile is given nothing to do.
-        Change::FollowUpsMoved { to, .. } => is_here(to)?,
         Change::OwnerChanged { to } => world.view.organisation()?.owner != *to,
         Change::SupervisorChanged { department, from, .. } => {
             world.view.supervises(from)?.contains(department)

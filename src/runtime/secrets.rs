@@ -5,6 +5,7 @@ use argon2::{Argon2, Params};
 use totp_rs::{Builder, Secret, Totp};
 
 use super::chance::Chance;
+use crate::domain::names::is_unseen;
 use crate::domain::{Heard, SLOT, Timestamp};
 use crate::engine::Verdict;
 use crate::store::Credentials;
@@ -51,11 +52,11 @@ pub fn judge(text: &str, credentials: &Credentials, now: Timestamp) -> Verdict {
 }
 
 /// What somebody's words are worth as their secret. They are compared exactly as they were received; in a group, where no
-/// secret should be at all, also without a mention or white space around them: whoever reads them there reads it.
+/// secret should be at all, also without a mention and what can't be seen around them: whoever reads them there reads it.
 pub fn judge_said(heard: &Heard, credentials: &Credentials, now: Timestamp) -> Verdict {
     let text = heard.body.text();
     let exact = judge(text, credentials, now);
-    let bare = text.trim_matches(|c: char| c == SLOT || c.is_whitespace());
+    let bare = text.trim_matches(|c: char| c == SLOT || is_unseen(c));
     match exact == Verdict::default() && heard.conversation.is_group() && bare != text {
         true => judge(bare, credentials, now),
         false => exact,

@@ -36,7 +36,9 @@ impl Tx<'_> {
                 consultations::open(self, approval, by, asked, *at)
             }
             Change::FollowUpAdded { .. } => follow_ups::add(self, change),
-            Change::FollowUpsMoved { from, to } => follow_ups::move_all(self, from, to),
+            Change::FollowUpsMoved { from, to, remind_at } => {
+                follow_ups::move_all(self, from, to, *remind_at)
+            }
             Change::GroupBound { group, topics } => groups::bind(self, group, topics),
             Change::LanguageChosen { conversation, language } => {
                 conversations::choose_language(self, conversation, language)

@@ -28,14 +28,18 @@ impl Tx<'_> {
         self.value("SELECT EXISTS (SELECT 1 FROM erasure)", [])
     }
 
-    /// Ends the erasures after which every message that may speak of somebody is on its way or given up. What was written
-    /// after them does not speak of them. Gives whether the log has more to be wiped of than before.
+    /// Ends the erasures of which every message that may speak of somebody is on its way or given up. What was written
+    /// after them does not speak of them. Gives whether there is more than before of which the log is to be wiped.
     pub fn go_on_erasing(&self) -> Result<bool, Fault> {
         let last = outbox::last(self)?;
-        let begun = self.execute("UPDATE erasure SET last = ?1 WHERE last IS NULL", [last])?;
-        let sql = "DELETE FROM erasure
-                   WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE state = 'queued' AND id <= erasure.last)";
-        Ok(begun + self.execute(sql, [])? > 0)
+        self.execute("UPDATE erasure SET last = ?1 WHERE last IS NULL", [last])?;
+        let sql = "UPDATE erasure SET waiting = now.waiting
+                   FROM (SELECT person, (SELECT count(*) FROM outbox WHERE state = 'queued' AND id <= last) AS waiting
+                         FROM erasure) AS now
+                   WHERE now.person = erasure.person AND erasure.waiting IS NOT now.waiting";
+        let changed = self.execute(sql, [])?;
+        self.execute("DELETE FROM erasure WHERE waiting = 0", [])?;
+        Ok(changed > 0)
     }
 
     /// Whether a message may speak of somebody who was erased since.
@@ -44,7 +48,7 @@ impl Tx<'_> {
     }
 }
 
-/// Keeps a new backup instead of the person's older ones, but for those that a message waits to take along.
+/// Keeps a new backup instead of the person's older ones, but for those that go with a message which waits or was given up.
 pub(super) fn keep_backup(
     tx: &Tx<'_>,
     person: &PersonId,
@@ -105,9 +109,12 @@ pub(super) fn close(tx: &Tx<'_>, id: &PersonId, at: Timestamp) -> Result<(), Fau
         tx.execute(sql, [id])?;
     }
     // A title often begins with who asked.
-    let sql =
-        "UPDATE approval SET title = replace(title, ?2, ?1) WHERE originator = ?1 AND instr(title, ?2) > 0";
+    let sql = "UPDATE approval SET title = id WHERE originator = ?1 AND instr(lower(title), lower(?2)) > 0";
     tx.execute(sql, (id, &known.name))?;
+    // What is said once an operation of somebody else's is done has it as a word of its own.
+    let word = |text: &str| serde_json::Value::from(text).to_string();
+    let sql = "UPDATE closing SET content = replace(content, ?1, ?2) WHERE instr(content, ?1) > 0";
+    tx.execute(sql, (word(&known.name), word(id.as_str())))?;
     let to = format!("@{id}");
     // Marks of the name may be escaped in the text.
     let sql = "UPDATE outbox SET text = '', fields = '{}' WHERE state = 'dead'

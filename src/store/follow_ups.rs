@@ -80,7 +80,12 @@ pub(super) fn finish(tx: &Tx<'_>, item: ToDoKey) -> Result<(), Fault> {
 }
 
 /// Moves what operations left somebody to do; what both had left of the same one is there once afterwards.
-pub(super) fn move_all(tx: &Tx<'_>, from: &PersonId, to: &PersonId) -> Result<(), Fault> {
+pub(super) fn move_all(
+    tx: &Tx<'_>,
+    from: &PersonId,
+    to: &PersonId,
+    remind_at: Timestamp,
+) -> Result<(), Fault> {
     people::must_be_active(tx, to)?;
     tx.recall.assignees.add(to);
     let sql = "SELECT id, code, items FROM follow_up WHERE assignee = ?1 ORDER BY id";
@@ -90,7 +95,9 @@ pub(super) fn move_all(tx: &Tx<'_>, from: &PersonId, to: &PersonId) -> Result<()
         let sql = "SELECT id, items FROM follow_up WHERE assignee = ?1 AND code = ?2";
         let own = tx.find(sql, (to, &code), |row| Ok((row.get::<_, i64>(0)?, items(row, 1)?)))?;
         let Some((own, mut open)) = own else {
-            tx.execute("UPDATE follow_up SET assignee = ?2 WHERE id = ?1", (row, to))?;
+            // Whoever left is not reminded any more.
+            let sql = "UPDATE follow_up SET assignee = ?2, remind_at = coalesce(remind_at, ?3) WHERE id = ?1";
+            tx.execute(sql, (row, to, remind_at))?;
             continue;
         };
         for item in moved {

@@ -31,6 +31,8 @@ enum ArgForm {
 struct ClosingForm {
     done: Vec<PhraseForm>,
     follow_up: Vec<(String, String)>,
+    #[serde(default)]
+    heir: Option<String>,
     letters: Vec<LetterForm>,
 }
 
@@ -49,7 +51,6 @@ enum ChangeForm {
     AdminGranted { person: String, level: String, departments: Vec<String>, permissions: Vec<String> },
     AdminRevoked { person: String },
     ApprovalCancelled { approval: String, by: String, at: i64, reason: Option<String> },
-    FollowUpsMoved { from: String, to: String },
     HandedOver { from: String, to: String },
     OwnerChanged { to: String },
     PersonDeparted { person: String, by: String, at: i64, reason: String },
@@ -78,9 +79,6 @@ pub(super) fn change_text(change: &Change) -> Result<String, Fault> {
             at: at.as_millis(),
             reason,
         },
-        Change::FollowUpsMoved { from, to } => {
-            ChangeForm::FollowUpsMoved { from: from.to_string(), to: to.to_string() }
-        }
         Change::HandedOver { from, to } => {
             ChangeForm::HandedOver { from: from.to_string(), to: to.to_string() }
         }
@@ -123,9 +121,6 @@ pub(super) fn change(text: &str) -> Result<Change, Fault> {
             at: at(millis),
             reason,
         },
-        ChangeForm::FollowUpsMoved { from, to } => {
-            Change::FollowUpsMoved { from: PersonId::new(from), to: PersonId::new(to) }
-        }
         ChangeForm::HandedOver { from, to } => {
             Change::HandedOver { from: PersonId::new(from), to: PersonId::new(to) }
         }
@@ -167,13 +162,14 @@ pub(super) fn closing_text(closing: &Closing) -> String {
     written(&ClosingForm {
         done: forms(&closing.done),
         follow_up: follow_up.collect(),
+        heir: closing.heir.as_ref().map(ToString::to_string),
         letters: closing.letters.iter().map(letter).collect(),
     })
 }
 
 /// Reads [`closing_text`].
 pub(super) fn closing(text: &str) -> Result<Closing, Fault> {
-    let ClosingForm { done, follow_up, letters } = read(text)?;
+    let ClosingForm { done, follow_up, heir, letters } = read(text)?;
     let letter = |letter: LetterForm| {
         let kind = match letter.topic {
             Some(topic) => LetterKind::Notice(Topic::parse(&topic)?),
@@ -184,6 +180,7 @@ pub(super) fn closing(text: &str) -> Result<Closing, Fault> {
     Ok(Closing {
         done: phrases(done),
         follow_up: follow_up.into_iter().map(|(person, item)| (PersonId::new(person), item)).collect(),
+        heir: heir.map(PersonId::new),
         letters: letters.into_iter().map(letter).collect::<Option<_>>().ok_or_else(unreadable)?,
     })
 }

@@ -591,7 +591,6 @@ step-grant-admin = admin rights given
 step-revoke-admin = admin rights taken away
 step-cancel-approval = approval cancelled
 step-handover = work and approvals handed over
-step-follow-up = follow-up items handed over
 step-owner = ownership passed on
 step-delete = person deleted
 step-supervisor = supervisor replaced

@@ -530,7 +530,6 @@ step-grant-admin = 设为管理员
 step-revoke-admin = 取消管理员
 step-cancel-approval = 取消审批
 step-handover = 转交工作和审批
-step-follow-up = 转交后续事项
 step-owner = 转让企业主
 step-delete = 删除员工
 step-supervisor = 更换部门主管

@@ -62,7 +62,7 @@ struct FarAway;
 impl Backing for FarAway {
     fn way(&self, step: &Change) -> Way {
         match step {
-            Change::FollowUpsMoved { .. } | Change::HandedOver { .. } => Way::Here,
+            Change::HandedOver { .. } => Way::Here,
             _ => Way::Call,
         }
     }

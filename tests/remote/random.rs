@@ -206,10 +206,7 @@ impl Play<'_> {
                 "done" => {
                     for step in self.stage.steps() {
                         let is_done = self.done.contains(&step.position)
-                            || matches!(
-                                step.change,
-                                Change::FollowUpsMoved { .. } | Change::HandedOver { .. }
-                            );
+                            || matches!(step.change, Change::HandedOver { .. });
                         ensure(is_done, || format!("done, but step {} is not", step.position))?;
                     }
                 }

@@ -26,7 +26,7 @@ pub(crate) enum Able {
 impl Backing for Able {
     fn way(&self, step: &Change) -> Way {
         match step {
-            Change::FollowUpsMoved { .. } | Change::HandedOver { .. } => Way::Here,
+            Change::HandedOver { .. } => Way::Here,
             Change::PersonDeparted { .. } if *self == Self::WithAPerson => Way::Person(guide()),
             _ => Way::Call,
         }
