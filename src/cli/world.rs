@@ -19,10 +19,6 @@ use crate::runtime::head::{self, HeadFile, Standing};
 use crate::runtime::secrets::{self, Cost};
 use crate::store::{Reader, Store};
 
-/// How many passwords are compared at once, each in 19 MiB: that many people prove at the same moment who they are must
-/// not cost the machine its memory.
-const ASIDE: usize = 4;
-
 /// The settings file that is read when none is named.
 const SETTINGS: &str = "usher.toml";
 
@@ -157,10 +153,9 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// What the program's tasks run on: this thread, and [`ASIDE`] others for what would stop it.
+/// What the program's tasks run on: this thread.
 pub(super) fn runtime() -> Result<Runtime, Failure> {
     Builder::new_current_thread()
-        .max_blocking_threads(ASIDE)
         .enable_all()
         .build()
         .map_err(|error| Failure::Failed(format!("the program can't start its tasks: {error}")))
@@ -186,32 +181,4 @@ pub(super) fn hashing(cost: Cost) -> Result<impl Fn(&str) -> String, Failure> {
 /// Where the database is when nobody says.
 pub(super) fn default_database() -> PathBuf {
     PathBuf::from("usher.db")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use super::{ASIDE, runtime};
-
-    #[test]
-    #[allow(clippy::disallowed_methods, reason = "what would stop the program stops a thread here")]
-    fn however_much_would_stop_the_program_only_so_much_is_done_aside_at_once() {
-        static NOW: AtomicUsize = AtomicUsize::new(0);
-        let work = || {
-            let busy = NOW.fetch_add(1, Ordering::SeqCst) + 1;
-            std::thread::sleep(std::time::Duration::from_millis(10));
-            NOW.fetch_sub(1, Ordering::SeqCst);
-            busy
-        };
-        let most = runtime().unwrap().block_on(async {
-            let aside: Vec<_> = (0..5 * ASIDE).map(|_| tokio::task::spawn_blocking(work)).collect();
-            let mut most = 0;
-            for busy in aside {
-                most = most.max(busy.await.unwrap());
-            }
-            most
-        });
-        assert!((2..=ASIDE).contains(&most), "{most} at once");
-    }
 }

@@ -63,12 +63,12 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
         plan.effect("handover", moves);
         plan.remarks.extend(facts.work.remark(&heir));
     }
-    if let Some(moves) = facts.work.follow_ups_go_to(&heir) {
+    if let Some(moves) = facts.work.follow_ups_go(me, &heir) {
         plan.effect("handover", moves);
     }
     if !facts.work.is_nothing() {
         facts.work.go_to(me, &heir, &mut plan);
-        plan.task(heir.id.clone(), facts.work.lines(), task(me, facts.work.phrases()));
+        plan.task(heir.id.clone(), facts.work.lines(), task(me, &heir, facts.work.phrases(), &facts.work));
     }
     plan.steps.push(Change::AccountClosed { person: me.id.clone(), at: ctx.now });
     plan.closing.done.push(Phrase::new("done-close-account"));

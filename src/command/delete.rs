@@ -64,7 +64,7 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
     if !facts.work.is_nothing() {
         let done = if facts.work.is_empty() { "done-follow-ups-moved" } else { "done-handed-over" };
         let heir = named_phrase(wishes.heir(ctx));
-        plan.closing.done.push(Phrase::new(done).phrase("person", heir));
+        plan.closing.done.push(Phrase::new(done).text("name", &target.name).phrase("person", heir));
     }
     Ok(plan)
 }
@@ -202,7 +202,7 @@ pub(super) fn requests_of_others(target: &Person, own: &[Approval], rest: &[&App
     let (kept, others): (Vec<_>, Vec<_>) =
         rest.iter().partition(|approval| approval.cancellable_by == Cancellable::Nobody);
     standing("blocker-approvals-forbidden", target, &others, cancelling(target, own, &others), plan);
-    standing("blocker-approvals-kept", target, &kept, each("approval", &kept), plan);
+    standing("blocker-approvals-kept", target, &kept, first("approval", &kept), plan);
 }
 
 /// Adds these requests, if there are any.
@@ -223,17 +223,18 @@ pub(super) fn standing(
     }
 }
 
-/// What cancels these of somebody's own requests: one command where somebody may cancel all that there are.
+/// What cancels these of somebody's own requests: one command for all where somebody may cancel all that there are.
 pub(super) fn cancelling(originator: &Person, own: &[Approval], requests: &[&Approval]) -> String {
     let may_all = own.iter().all(admin_may_cancel) || own.iter().all(originator_may_cancel);
     match may_all && requests.len() == own.len() {
         true => format!("/cancel-approval --from @{}", originator.id),
-        false => each("cancel-approval", requests),
+        false => first("cancel-approval", requests),
     }
 }
 
-fn each(verb: &str, requests: &[&Approval]) -> String {
-    requests.iter().map(|approval| format!("/{verb} {}", approval.id)).collect::<Vec<_>>().join(" | ")
+/// The command for the first of them; whoever asks again is told of the next.
+fn first(verb: &str, requests: &[&Approval]) -> String {
+    requests.first().map(|approval| format!("/{verb} {}", approval.id)).unwrap_or_default()
 }
 
 fn admin_may_cancel(approval: &Approval) -> bool {
@@ -275,7 +276,7 @@ fn show(
     }
     let assignees = assignees(ctx, wishes).into_iter().map(named_phrase).collect();
     plan.effect("follow_up", Phrase::new("effect-follow-up").list("people", assignees));
-    if let Some(moves) = facts.work.follow_ups_go_to(wishes.heir(ctx)) {
+    if let Some(moves) = facts.work.follow_ups_go(target, wishes.heir(ctx)) {
         plan.effect("follow_up", moves);
     }
     let mut told = Vec::new();
@@ -364,7 +365,7 @@ fn letters(
         let (mut items, mut text) = (facts.work.lines(), facts.work.phrases());
         items.extend(ctx.policy.followup.iter().cloned());
         text.extend(ctx.policy.followup.iter().map(|item| Phrase::new("plain").text("text", item)));
-        plan.task(receiver.id.clone(), items, task(target, text));
+        plan.task(receiver.id.clone(), items, task(target, receiver, text, &facts.work));
     }
     for supervisor in &facts.supervisors {
         // Nobody is told to turn to themselves.

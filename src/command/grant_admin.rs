@@ -104,6 +104,12 @@ fn what_ends(ctx: &Context<'_>, before: &Grant, after: &Grant) -> Result<Vec<Phr
             departments.retain(|department| department != kept);
         }
     }
+    for new in &after.departments {
+        if ctx.is_below(new, &departments)? {
+            // A part of one is kept: the new rights say which.
+            return Ok(vec![Phrase::new("effect-rights-all-else-ends")]);
+        }
+    }
     if !departments.is_empty() {
         let names = department_names(ctx.view, &departments)?;
         ends.push(Phrase::new("effect-departments-end").list("departments", names));

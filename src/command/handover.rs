@@ -59,7 +59,7 @@ fn plan(ctx: &Context<'_>, args: &Args<'_>) -> Result<Plan, Stop> {
             .phrase("person", named_phrase(&target))
             .phrase("receiver", named_phrase(&receiver)),
     );
-    plan.task(receiver.id.clone(), work.lines(), task(&target, work.phrases()));
+    plan.task(receiver.id.clone(), work.lines(), task(&target, &receiver, work.phrases(), &work));
     Ok(plan)
 }
 

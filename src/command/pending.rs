@@ -1,4 +1,4 @@
-//! `pending`: one's own open operations; in a group those of that group.
+//! `pending`: one's own open operations; in a group without those that were asked for in private.
 //!
 //! ```text
 //! /pending
@@ -22,9 +22,9 @@ pub(super) const SPEC: Spec = Spec {
 };
 
 fn run(ctx: &Context<'_>, _: &Args<'_>) -> Result<Reply, Stop> {
-    // What was asked for elsewhere, in private maybe, is no group's business.
-    let is_shown = |open: &Operation| !ctx.conversation.is_group() || open.conversation == *ctx.conversation;
-    let (open, elsewhere): (Vec<_>, Vec<_>) =
+    // What was asked for in private is no group's business.
+    let is_shown = |open: &Operation| !ctx.conversation.is_group() || open.conversation.is_group();
+    let (open, in_private): (Vec<_>, Vec<_>) =
         ctx.view.open_of(&ctx.sender.id)?.into_iter().partition(is_shown);
     let mut text = Vec::new();
     if !open.is_empty() {
@@ -33,8 +33,8 @@ fn run(ctx: &Context<'_>, _: &Args<'_>) -> Result<Reply, Stop> {
     for operation in &open {
         text.push(line(ctx, operation)?);
     }
-    if !elsewhere.is_empty() {
-        text.push(Phrase::new("pending-elsewhere").number("count", elsewhere.len()));
+    if !in_private.is_empty() {
+        text.push(Phrase::new("pending-in-private").number("count", in_private.len()));
     }
     if text.is_empty() {
         text.push(Phrase::new("pending-none"));

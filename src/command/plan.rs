@@ -102,9 +102,12 @@ impl Plan {
         self.closing.letters.push(PlannedLetter { to, kind: LetterKind::Task(items), text });
     }
 
-    /// What stands in the way, as fields.
+    /// What stands in the way, as fields. Somebody's own requests are one of them, however many kinds the words tell apart.
     pub fn blockers(&self) -> Vec<Blocker> {
-        self.obstacles.iter().map(|o| Blocker { blocker: o.blocker, fix: o.fix.clone() }).collect()
+        let mut is_first = true;
+        let is_told = |o: &&Obstacle| o.blocker != "approvals" || std::mem::take(&mut is_first);
+        let told = self.obstacles.iter().filter(is_told);
+        told.map(|o| Blocker { blocker: o.blocker, fix: o.fix.clone() }).collect()
     }
 
     /// Everything that is shown before the question, a line each.

@@ -3,7 +3,7 @@
 
 use super::plan::Plan;
 use super::{people, words};
-use crate::domain::{Approval, Change, Fault, Person, Phrase, View};
+use crate::domain::{Approval, Change, Consultation, Fault, Person, PersonId, Phrase, View};
 
 /// Open work of one person.
 pub(super) struct Work {
@@ -13,6 +13,8 @@ pub(super) struct Work {
     pub(super) approvals: Vec<Approval>,
     /// What operations left to do: each with whom it is left of. It stands in nobody's way.
     pub(super) follow_ups: Vec<(String, String)>,
+    /// How to answer whether one of these approvals may be cancelled, each with who asks.
+    questions: Vec<(PersonId, Phrase)>,
 }
 
 impl Work {
@@ -26,7 +28,20 @@ impl Work {
                 follow_ups.push((item.text, words::name(view, &about)?));
             }
         }
-        Ok(Self { items, approvals, follow_ups })
+        let mut questions = Vec::new();
+        for approval in &approvals {
+            let consultation = view.consultation(&approval.id)?;
+            let is_asked = |asked: &Consultation| asked.opinions.iter().any(|(asked, _)| *asked == person.id);
+            if let Some(consultation) = consultation.filter(is_asked) {
+                let how = Phrase::new("consult-moved")
+                    .phrase("approval", approval_phrase(approval))
+                    .text("name", words::name(view, &consultation.by)?)
+                    .code("agree", format!("/agree {}", approval.id))
+                    .code("object", format!("/object {} \"…\"", approval.id));
+                questions.push((consultation.by, how));
+            }
+        }
+        Ok(Self { items, approvals, follow_ups, questions })
     }
 
     /// Whether nobody has to say who takes over.
@@ -50,9 +65,9 @@ impl Work {
     }
 
     /// What moves besides the work itself, if anything does.
-    pub(super) fn follow_ups_go_to(&self, to: &Person) -> Option<Phrase> {
+    pub(super) fn follow_ups_go(&self, from: &Person, to: &Person) -> Option<Phrase> {
         let count = self.follow_ups.len();
-        let goes = Phrase::new("effect-follow-ups-move").number("count", count);
+        let goes = Phrase::new("effect-follow-ups-move").number("count", count).text("name", &from.name);
         (count > 0).then(|| goes.phrase("person", people::named_phrase(to)))
     }
 
@@ -115,9 +130,11 @@ pub(super) fn approval_phrase(approval: &Approval) -> Phrase {
     Phrase::new("approval-short").text("id", approval.id.as_str()).text("title", &approval.title)
 }
 
-/// The words of a task: whose work it was, and what it is.
-pub(super) fn task(from: &Person, items: Vec<Phrase>) -> Vec<Phrase> {
+/// The words of a task: whose work it was, what it is, and what is asked about it.
+pub(super) fn task(from: &Person, to: &Person, items: Vec<Phrase>, work: &Work) -> Vec<Phrase> {
     let head = Phrase::new("task-from").phrase("person", people::named_phrase(from));
     let items = items.into_iter().map(|item| Phrase::new("task-item").phrase("item", item));
-    std::iter::once(head).chain(items).collect()
+    // Nobody is asked by themselves.
+    let asked = work.questions.iter().filter(|(by, _)| *by != to.id).map(|(_, how)| how.clone());
+    std::iter::once(head).chain(items).chain(asked).collect()
 }

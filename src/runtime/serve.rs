@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinError;
 
 use super::bot::{Aside, Bot, Event, Handled, Search};
 use super::clock::{Clock, until};
@@ -25,6 +26,10 @@ pub const MAX_WAITING: usize = 4_096;
 
 /// How long a look-up may take. Each of its calls has a limit, but it may make many, and its conversation waits behind it.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How many secrets are compared at once, each in 19 MiB: that many people prove at the same moment who they are must not cost
+/// the machine its memory.
+const COMPARED_AT_ONCE: usize = 4;
 
 /// The queues between the bot and everybody else.
 #[derive(Debug)]
@@ -53,6 +58,7 @@ pub async fn serve(
     // A mouth that is gone means that the program is stopping; what it did not say is kept in the outbox.
     let _ = queues.mouth.send(waiting);
     let mut parked = Parked::default();
+    let comparing = Arc::new(Semaphore::new(COMPARED_AT_ONCE));
     let mut group = Vec::with_capacity(MAX_GROUP);
     loop {
         // Something is there already when everybody has left and the last thing said had to be found out about.
@@ -82,7 +88,7 @@ pub async fn serve(
         parked.waiting.splice(0..0, deferred);
         for aside in asides {
             parked.open.push(aside.heard.clone());
-            let finding = find_out(aside, backend.clone(), clock.wall());
+            let finding = find_out(aside, backend.clone(), comparing.clone(), clock.wall());
             // Held until the answer is in: who leaves in between must not take it along.
             match queues.again.upgrade() {
                 // Should the bot be gone by then, nothing is lost: its message is not settled, and comes again.
@@ -121,7 +127,12 @@ fn settled(ready: &[Event], asides: &[Aside], deferred: &[Event]) -> Vec<Message
 
 /// Finds out about a message that was put aside, where it stops nobody: that takes long. People's devices go by the
 /// time that the machine's clock shows.
-async fn find_out(aside: Aside, backend: Arc<impl Backend>, wall: Timestamp) -> Event {
+async fn find_out(
+    aside: Aside,
+    backend: Arc<impl Backend>,
+    comparing: Arc<Semaphore>,
+    wall: Timestamp,
+) -> Event {
     let Aside { heard, mut findings, search } = aside;
     let mut sightings = Vec::new();
     match search {
@@ -137,8 +148,7 @@ async fn find_out(aside: Aside, backend: Arc<impl Backend>, wall: Timestamp) -> 
         }
         Search::Secret(credentials) => {
             let said = heard.clone();
-            let verdict =
-                tokio::task::spawn_blocking(move || secrets::judge_said(&said, &credentials, wall)).await;
+            let verdict = beside(&comparing, move || secrets::judge_said(&said, &credentials, wall)).await;
             findings.verdict = Some(verdict.unwrap_or_else(|error| {
                 tracing::error!(%error, "a secret could not be compared");
                 Verdict::default()
@@ -146,6 +156,15 @@ async fn find_out(aside: Aside, backend: Arc<impl Backend>, wall: Timestamp) -> 
         }
     }
     Event::Answered(heard, findings, sightings)
+}
+
+/// Does what would stop everybody on a thread of its own, as soon as one of these is free.
+async fn beside<T: Send + 'static>(
+    free: &Semaphore,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, JoinError> {
+    let _one = free.acquire().await.expect("it is never closed");
+    tokio::task::spawn_blocking(work).await
 }
 
 /// Asks the backend about a step. Should the answer be lost, the step is read again when its time comes.
@@ -200,7 +219,12 @@ impl Parked {
 
 #[cfg(test)]
 mod tests {
-    use super::Parked;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::Semaphore;
+
+    use super::{Parked, beside};
     use crate::domain::{Body, Conversation, GroupId, Heard, MessageId, Origin, PersonId, Timestamp};
     use crate::engine::Findings;
     use crate::runtime::bot::Event;
@@ -240,5 +264,28 @@ mod tests {
         let together =
             [Event::Heard(said("7", "alice", "ops")), answer, Event::Heard(said("8", "erin", "hr"))];
         assert_eq!(ids(&parked.admit(together.into_iter())), ["1", "2", "4", "5", "7", "8"]);
+    }
+
+    #[tokio::test]
+    #[allow(clippy::disallowed_methods, reason = "what would stop the program stops a thread here")]
+    async fn however_much_would_stop_everybody_only_so_much_is_done_at_once() {
+        let (free, busy) = (Arc::new(Semaphore::new(3)), Arc::new(AtomicUsize::new(0)));
+        let work = || {
+            let (free, busy) = (free.clone(), busy.clone());
+            tokio::spawn(async move {
+                let count = move || {
+                    let now = busy.fetch_add(1, Ordering::SeqCst) + 1;
+                    std::thread::sleep(std::time::Duration::from_millis(10));
+                    busy.fetch_sub(1, Ordering::SeqCst);
+                    now
+                };
+                beside(&free, count).await.unwrap()
+            })
+        };
+        let mut most = 0;
+        for working in (0..12).map(|_| work()).collect::<Vec<_>>() {
+            most = most.max(working.await.unwrap());
+        }
+        assert!((2..=3).contains(&most), "{most} at once");
     }
 }

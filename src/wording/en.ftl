@@ -164,10 +164,10 @@ pending-title = { $count ->
    *[other] { $count } operations are open:
 }
 pending-line = - { $code } { $operation }: { $target }, in { $where }, { $until }
-pending-elsewhere = { $count ->
-    [one] One operation of yours is open elsewhere
-   *[other] { $count } operations of yours are open elsewhere
-}; send me /pending in a direct message to see everything.
+pending-in-private = { $count ->
+    [one] One more is open that you asked me for in private
+   *[other] { $count } more are open that you asked me for in private
+}; send me /pending there to see everything.
 pending-until = until { $time }
 pending-running = being carried out
 
@@ -232,8 +232,8 @@ effect-phone = - the phone { $phone } is released
 effect-handover = - { $person } takes over { $work }
 effect-follow-up = - what is left to do afterwards goes to { $people }
 effect-follow-ups-move = - { $count ->
-    [one] one follow-up item that they had still open goes to { $person }
-   *[other] { $count } follow-up items that they had still open go to { $person }
+    [one] one follow-up item that { $name } still had open goes to { $person }
+   *[other] { $count } follow-up items that { $name } still had open go to { $person }
 }
 effect-approvals-cancelled = - their own requests are cancelled: { $approvals }
 effect-told = - told: { $told } ({ $topic })
@@ -278,7 +278,7 @@ secret-rejected = { $tries ->
 
 done-delete = **{ $person }** has been deleted.
 done-handed-over = Open work went to { $person }.
-done-follow-ups-moved = Follow-up items that they had still open went to { $person }.
+done-follow-ups-moved = The follow-up items that { $name } still had open went to { $person }.
 done-revoke-admin = **{ $person }** has no admin rights any more.
 done-restore = To restore them: { $command }
 done-restore-others = To restore them, the owner or a main admin has to send { $command }
@@ -319,7 +319,7 @@ screen-demo-secret = (demo) the password is { $password }
 
 blocked-title = **Not possible yet.** First:
 blocked-changed = **Things have changed** since you were asked, so nothing was done. Please ask again: { $fix }
-blocked-over = **Things have changed** since you were asked, so nothing was done, and the same can’t be asked for again. What became of it: { $fix }
+blocked-over = **Things have changed** since you were asked, so nothing was done, and the same can’t be asked for again. How things stand: { $fix }
 blocker-changed = - things have changed; when the rest is mended, ask again: { $fix }
 blocker-owner = - { $name } is the owner, who must pass that on: { $fix }
 blocker-admin = - { $name } is an admin ({ $rights }): { $fix }
@@ -479,6 +479,7 @@ notice-reason = Reason: { $reason }
 consult-asks = { $name } would like to cancel { $approval } and asks what you think.
 consult-text = They say: { $text }
 consult-how = If you agree, send { $agree }; if not, { $object }
+consult-moved = { $name } would like to cancel { $approval } and asks what you think. If you agree, send { $agree }; if not, { $object }
 consult-you-agreed = You have agreed already; that stands until you answer again.
 consult-you-objected = You have objected already ({ $why }); that stands until you answer again.
 consult-nobody = { $approval } has nobody else to ask; you can cancel it right away.
@@ -523,7 +524,7 @@ help-backup = everything that is kept about you
 help-close-account = close your account
 
 backup-made = The backup is made: { $file }. It holds everything that I keep about you.
-backup-again = I made this backup at { $at }, so here it is again: { $file }. A new one is made { $moment } after the last, not before.
+backup-again = Here is the backup that I made at { $at } once more: { $file }. It shows what there was then; from { $moment } after it on you can have a new one.
 backup-checksum = Checksum (SHA-256): { $checksum }
 confirm-close-account = **Close the account of { $person }**, { $departments }
 effect-erased = - name, phone, e-mail, passwords, backups and stored messages are erased from the database; only the id is left
@@ -535,12 +536,12 @@ blocker-own-approvals = - { $count ->
 blocker-backup = - there is no backup of the last 24 hours; make one: { $fix }; or, if you want none, add `--no-backup`
 done-close-account = Your account is closed and what was yours is erased. Farewell, and all the best.
 notice-account-closed = **{ $name }** ({ $departments }) closed their account on { $day }. For their work, please turn to { $contact }.
-notice-account-closed-to-contact = **{ $name }** ({ $departments }) closed their account on { $day }. For their work, others are told to turn to you ({ $contact }).
+notice-account-closed-to-contact = **{ $name }** ({ $departments }) closed their account on { $day }. For their work, you are the one to turn to.
 
 ## Notices
 
 notice-departure = **{ $name }** ({ $departments }) left the organisation on { $day }. For their work, please turn to { $contact }.
-notice-departure-to-contact = **{ $name }** ({ $departments }) left the organisation on { $day }. For their work, others are told to turn to you ({ $contact }).
+notice-departure-to-contact = **{ $name }** ({ $departments }) left the organisation on { $day }. For their work, you are the one to turn to.
 notice-admin-revoked = **{ $name }** ({ $departments }) has not been an admin since { $day }. If you have questions, please ask { $by }.
 notice-your-rights = Your admin rights have ended; everything else stays as it was. If you have questions, please ask { $by }.
 task-from = **Now yours, from { $person }:**

@@ -140,7 +140,7 @@ show-closed = 本人于 { $at } 注销，姓名等资料已清除，只留下编
 pending-none = 你没有未完成的操作。
 pending-title = 你有 { $count } 个未完成的操作：
 pending-line = - { $code } { $operation }：{ $target }，{ $where }，{ $until }
-pending-elsewhere = 你在别处还有 { $count } 个未完成的操作，私聊我发送 /待确认 可以查看。
+pending-in-private = 另有 { $count } 个在私聊里发起的操作未完成，私聊我发送 /待确认 可以查看。
 pending-until = { $time } 前有效
 pending-running = 正在执行
 
@@ -203,7 +203,7 @@ effect-departs = - { $name } 立即离开组织，成员关系、登录凭证和
 effect-phone = - 解绑手机 { $phone }
 effect-handover = - { $work }转给 { $person }
 effect-follow-up = - 离职后续事项由 { $people }跟进
-effect-follow-ups-move = - 手上未完成的 { $count } 项后续事项转给 { $person }
+effect-follow-ups-move = - { $name } 手上未完成的 { $count } 项后续事项转给 { $person }
 effect-approvals-cancelled = - 取消其发起的审批：{ $approvals }
 effect-told = - 发出“{ $topic }”通知：{ $told }
 effect-rights-end = - 立即失去全部管理权限，其余不变
@@ -243,7 +243,7 @@ secret-rejected = 不正确，还可以再试 { $tries } 次。
 
 done-delete = 已删除 **{ $person }**。
 done-handed-over = 未完成的工作已转给 { $person }。
-done-follow-ups-moved = 其未完成的后续事项已转给 { $person }。
+done-follow-ups-moved = { $name } 未完成的后续事项已转给 { $person }。
 done-revoke-admin = 已取消 **{ $person }**的管理员权限。
 done-restore = 需要恢复时发送：{ $command }
 done-restore-others = 需要恢复时，请企业主或主管理员发送：{ $command }
@@ -428,6 +428,7 @@ notice-reason = 原因：{ $reason }
 consult-asks = { $name } 想取消审批 { $approval }，先问问你的意见。
 consult-text = 说明：{ $text }
 consult-how = 同意请发 { $agree }；不同意请发 { $object }
+consult-moved = { $name } 想取消 { $approval }，想听听你的意见。同意请发 { $agree }；不同意请发 { $object }
 consult-you-agreed = 你之前已同意，在你再次回复之前仍然有效。
 consult-you-objected = 你之前已反对（{ $why }），在你再次回复之前仍然有效。
 consult-nobody = { $approval }没有别的审批人可以问，可以直接取消。
@@ -465,7 +466,7 @@ help-backup = 导出我的全部资料
 help-close-account = 注销我的账号
 
 backup-made = 备份已生成：{ $file }，包含我保存的关于你的全部资料。
-backup-again = { $at } 已生成过备份，现在重新发给你：{ $file }。距上次备份满 { $moment }后才会生成新的。
+backup-again = 重新发送 { $at } 生成的备份：{ $file }，内容截至当时。满 { $moment }后可以再生成新的。
 backup-checksum = 校验码（SHA-256）：{ $checksum }
 confirm-close-account = **注销账号：{ $person }**，{ $departments }
 effect-erased = - 姓名、手机、邮箱、密码、备份和保存的消息将从数据库中彻底清除，只留下编号
@@ -474,12 +475,12 @@ blocker-own-approvals = - 你发起的 { $count } 个审批还没结束，先取
 blocker-backup = - 最近 24 小时没有备份，先备份：{ $fix }；确定不要就加 `--no-backup`
 done-close-account = 账号已注销，你的资料已清除。再见，祝一切顺利。
 notice-account-closed = { $departments }的 **{ $name }** 已于 { $day } 注销账号。工作事宜请联系 { $contact }。
-notice-account-closed-to-contact = { $departments }的 **{ $name }** 已于 { $day } 注销账号。工作事宜，大家会联系你（{ $contact }）。
+notice-account-closed-to-contact = { $departments }的 **{ $name }** 已于 { $day } 注销账号。工作事宜由你对接。
 
 ## 通知
 
 notice-departure = { $departments }的 **{ $name }** 已于 { $day } 离开组织。工作事宜请联系 { $contact }。
-notice-departure-to-contact = { $departments }的 **{ $name }** 已于 { $day } 离开组织。工作事宜，大家会联系你（{ $contact }）。
+notice-departure-to-contact = { $departments }的 **{ $name }** 已于 { $day } 离开组织。工作事宜由你对接。
 notice-admin-revoked = { $departments }的 **{ $name }** 自 { $day } 起不再是管理员。如有疑问请联系 { $by }。
 notice-your-rights = 你的管理员权限已被取消，其他一切不变。如有疑问请联系 { $by }。
 task-from = **{ $person }的工作现在由你负责：**

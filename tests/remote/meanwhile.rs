@@ -6,7 +6,7 @@ use usher::domain::{
 };
 
 use super::stage::{Able, Stage, fields};
-use super::{DELETE_BOB, deleting_lina, end_of_lina, gone, rests, unknown};
+use super::{DELETE_BOB, deleting_lina, end_of_lina, gone, refused, rests, unknown};
 
 #[test]
 fn a_look_up_that_fails_blocks_with_its_cause() {
@@ -169,15 +169,29 @@ fn who_leaves_while_they_are_given_rights_stops_nothing() {
 }
 
 #[test]
-fn what_somebody_had_left_to_do_moves_here_before_they_leave_there() {
-    let mut stage = Stage::new(Able::Alone);
-    stage.ask_and_confirm("/delete @lina1 handover=@pavel");
-    stage.called(Ok(()));
-    stage.checked(Ok(Evidence::Done));
-    stage.asked();
-    stage.ask_and_confirm_after("/delete @pavel handover=@ana");
-    assert_eq!(stage.states(), ["verified", "called"]);
-    assert_eq!(stage.asked(), ["call delete pavel"], "nobody else is asked");
-    let open = |stage: &mut Stage, id: &str| stage.read(|tx| tx.to_do(&PersonId::new(id))).len();
-    assert_eq!((open(&mut stage, "pavel"), open(&mut stage, "ana")), (0, 3));
+fn what_somebody_had_left_to_do_moves_once_they_have_left_and_not_before() {
+    for is_refused in [true, false] {
+        let mut stage = Stage::new(Able::Alone);
+        stage.ask_and_confirm("/delete @lina1 handover=@pavel");
+        stage.called(Ok(()));
+        stage.checked(Ok(Evidence::Done));
+        stage.asked();
+        stage.ask_and_confirm_after("/delete @pavel handover=@ana");
+        assert_eq!(stage.states(), ["called"]);
+        assert_eq!(stage.asked(), ["call delete pavel"], "nobody else is asked");
+        let open = |stage: &mut Stage, id: &str| stage.read(|tx| tx.to_do(&PersonId::new(id))).len();
+        assert_eq!((open(&mut stage, "pavel"), open(&mut stage, "ana")), (3, 0));
+        if is_refused {
+            stage.called(refused());
+            assert_eq!((open(&mut stage, "pavel"), open(&mut stage, "ana")), (3, 0));
+            continue;
+        }
+        stage.called(Ok(()));
+        stage.checked(Ok(Evidence::Done));
+        assert_eq!(open(&mut stage, "pavel"), 0);
+        assert!(open(&mut stage, "ana") >= 3);
+        stage.kinds();
+        stage.wait(Span::from_days(30));
+        assert!(stage.kinds().contains(&"dm:ana task".to_owned()), "she is reminded");
+    }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Scratch, at, code, letter, operation, ops, person, record};
 use crate::domain::{
-    ApprovalId, Attachment, Change, Choice, Closing, Conversation, Memory, PersonId, Phrase, Span, State,
-    Step, Target, Way,
+    ApprovalId, Attachment, Change, Choice, Closing, Code, Conversation, Memory, PersonId, Phrase, Span,
+    State, Step, Target, Way,
 };
 use crate::store::{NewLetter, Reader};
 
@@ -101,6 +101,12 @@ fn left_to(assignee: &PersonId, about: &PersonId) -> Change {
     }
 }
 
+/// What is to be done for an operation, in the end of which Bob is named.
+fn steps_of(code: &Code, steps: Vec<Step>) -> Change {
+    let done = vec![Phrase::new("done-delete").text("name", "李博")];
+    Change::StepsIntended { code: code.clone(), steps, closing: Closing { done, ..Closing::default() } }
+}
+
 /// Bob, who is closed here, and others have said and done all that leaves a row.
 fn with_a_life_of_bob() -> Scratch {
     let mut scratch = Scratch::with_acme();
@@ -131,9 +137,7 @@ fn with_a_life_of_bob() -> Scratch {
         reason: Some("Words of Bob".into()),
     };
     let opened = operation(code(), State::AwaitingConfirmation { until: at(999) });
-    let other = || crate::domain::Code::parse("2222").unwrap();
-    let named = Phrase::new("done-delete").text("name", "李博");
-    let speaking_of_bob = Closing { done: vec![named], ..Closing::default() };
+    let other = || Code::parse("2222").unwrap();
     let changes = [
         chosen(&bob, choice("/show @\"Words of Bob\"", &[&dave])),
         chosen(&alice, choice("/show @\"Words of others: Bob\"", &[&dave, &bob])),
@@ -151,13 +155,9 @@ fn with_a_life_of_bob() -> Scratch {
         Change::WrongSecret { person: bob.clone(), at: at(5) },
         Change::Locked { person: bob.clone(), until: at(6) },
         Change::OperationOpened(opened.clone()),
-        Change::StepsIntended {
-            code: opened.code.clone(),
-            steps: vec![Step::new(0, cancelled, Way::Call)],
-            closing: Closing::default(),
-        },
+        steps_of(&opened.code, vec![Step::new(0, cancelled, Way::Call)]),
         Change::StepsEnded { code: opened.code.clone() },
-        Change::StepsIntended { code: other(), steps: Vec::new(), closing: speaking_of_bob },
+        steps_of(&other(), Vec::new()),
         Change::OperationMoved { code: opened.code.clone(), state: State::Cancelled, at: at(7) },
         left_to(&bob, &alice),
         Change::HandedOver { from: bob.clone(), to: dave.clone() },
