@@ -257,6 +257,10 @@ fn organisation(tx: &Tx<'_>, config: &Config) -> Result<Finding, Fault> {
     let organisation = tx.organisation()?;
     Ok(match platform::mismatch(tx, &config.dingtalk)? {
         Some(why) => (Health::Fail, why),
+        None if world::is_demo(tx)? => {
+            let says = "the demo, whose passwords are published: for your own people, name another database with `--db`";
+            (Health::Warn, says.to_owned())
+        }
         None => (Health::Good, format!("{} ({})", organisation.name, organisation.id)),
     })
 }

@@ -24,6 +24,11 @@ const ELSEWHERE: &str = "nothing was imported: the organisation is on DingTalk, 
                          钉钉上，数据库只是副本。请在钉钉管理后台修改人员，`usher serve` 会自动读取；要用自己的组织，请把 \
                          `dingtalk.organisation` 设为 \"embedded\"，并用 `--db` 指定新的数据库";
 
+/// Those of the demo who are admins would stay admins, with passwords that everybody can read.
+const DEMO: &str = "nothing was imported: the database has the demo organisation, whose people and published passwords would \
+                    stay; name a new database with `--db`, or delete this one first · 没有导入：这个数据库里是演示组织，演示人员和\
+                    公开的密码会留下来。请用 `--db` 指定新的数据库，或先删除这个";
+
 /// Reads an organisation file or a staff list into the database: all of it, or nothing.
 pub(super) fn import(
     file: &Path,
@@ -32,8 +37,17 @@ pub(super) fn import(
     arguments: &staff::Arguments,
 ) -> Result<(), Failure> {
     let is_elsewhere = world::config(config)?.dingtalk.holder == Holder::DingTalk;
-    if is_elsewhere || (db.exists() && world::is_copy(&mut world::open(db)?)?) {
+    let (is_copy, is_demo) = match db.exists() {
+        true => world::open(db)?
+            .transact(|tx| Ok((tx.is_copy()?, world::is_demo(tx)?)))
+            .map_err(world::store_failed)?,
+        false => (false, false),
+    };
+    if is_elsewhere || is_copy {
         return Err(Failure::Usage(format!("{}: {ELSEWHERE}", file.display())));
+    }
+    if is_demo {
+        return Err(Failure::Usage(format!("{}: {DEMO}", db.display())));
     }
     if ["csv", "txt", "tsv", "xlsx"].iter().any(|end| sheet::has_extension(file, end)) {
         return staff::import(file, db, arguments);

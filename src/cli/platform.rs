@@ -122,6 +122,12 @@ pub(super) fn mismatch(tx: &Tx<'_>, settings: &Settings) -> Result<Option<String
              `--db` 指定其他数据库"
                 .to_owned(),
         ),
+        Holder::Embedded if settings.is_set() && world::is_demo(tx)? => Some(
+            "it has the demo organisation, whose passwords are published: name another database with `--db`, and take your \
+             own people in with `usher import` · 这个数据库里是演示组织，密码是公开的：请用 `--db` 指定其他数据库，再用 \
+             `usher import` 导入自己的人员"
+                .to_owned(),
+        ),
         Holder::DingTalk if organisation.id != settings.corp_id => Some(format!(
             "it has {} ({}), which is not the organisation on DingTalk with the CorpId `dingtalk.corp_id`; nothing was \
              changed: name a new database with `--db` · 这个数据库里是另一个组织，没有改动：请用 `--db` 指定新的数据库",

@@ -17,7 +17,7 @@ use crate::runtime::chance::Chance;
 use crate::runtime::clock;
 use crate::runtime::head::{self, HeadFile, Standing};
 use crate::runtime::secrets::{self, Cost};
-use crate::store::{Reader, Store};
+use crate::store::{Reader, Store, Tx};
 
 /// The settings file that is read when none is named.
 const SETTINGS: &str = "usher.toml";
@@ -109,6 +109,11 @@ pub(super) fn is_new(store: &mut Store) -> Result<bool, Failure> {
 /// Whether what is in the database is a copy of an organisation that is elsewhere.
 pub(super) fn is_copy(store: &mut Store) -> Result<bool, Failure> {
     store.transact(|tx| tx.is_copy()).map_err(store_failed)
+}
+
+/// Whether the demo is in the database: only its passwords, which are published, have hashes that cost next to nothing.
+pub(super) fn is_demo(tx: &Tx<'_>) -> Result<bool, Fault> {
+    tx.any_password(secrets::is_token)
 }
 
 /// Puts the demo organisation into a new database. Its passwords are shown on the first screen, so their

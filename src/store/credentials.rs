@@ -32,6 +32,15 @@ impl Tx<'_> {
         })
     }
 
+    /// Whether somebody has a password whose hash is like this; those who left have none.
+    pub fn any_password(&self, is_like: fn(&str) -> bool) -> Result<bool, Fault> {
+        let hashes: Vec<String> =
+            self.list("SELECT password_hash FROM credential WHERE password_hash IS NOT NULL", [], |row| {
+                row.get(0)
+            })?;
+        Ok(hashes.iter().any(|hash| is_like(hash)))
+    }
+
     /// Sets a new password, which is not burnt.
     pub fn set_password(&self, person: &PersonId, hash: &str) -> Result<(), Fault> {
         super::people::must_be_active(self, person)?;

@@ -43,6 +43,21 @@ async fn an_organisation_of_ones_own_is_not_taken_for_a_copy() {
     assert_ne!(organisation(&stage, "usher.db"), before);
 }
 
+/// The passwords of its admins are published.
+#[tokio::test]
+async fn nobody_is_served_from_the_demo() {
+    let stage = Stage::open("", &demo()).await;
+    let settings = stage.room.path().join("usher.toml");
+    let dingtalk = std::fs::read_to_string(&settings).unwrap();
+    std::fs::remove_file(&settings).unwrap();
+    assert!(run(&stage, &["chat"]).status.success());
+    std::fs::write(&settings, dingtalk.replace("\"dingtalk\"", "\"embedded\"")).unwrap();
+    is_refused(&run(&stage, &["serve"]), "it has the demo organisation");
+    is_refused(&run(&stage, &["serve"]), "请用 `--db` 指定其他数据库");
+    let says = diagnosis(stage.room.path(), "organisation").await;
+    assert!(says["result"] == "fail" && says["says"].as_str().unwrap().contains("the demo"), "{says}");
+}
+
 #[tokio::test]
 async fn a_copy_is_not_taken_for_an_organisation_of_ones_own() {
     let mut stage = Stage::new("").await;

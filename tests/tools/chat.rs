@@ -25,6 +25,26 @@ fn a_new_database_is_said_to_be_a_demo_once() {
 }
 
 #[test]
+fn nobody_is_taken_into_the_demo() {
+    let room = Room::with_demo();
+    let before = room.ok(&["export"]);
+    fs::write(room.path("acme.json"), &before).unwrap();
+    fs::write(room.path("staff.csv"), "id,name\nE1,Mei\n").unwrap();
+    for arguments in
+        [&["import", "staff.csv"][..], &["import", "acme.json"], &["import", "staff.csv", "--dry-run"]]
+    {
+        room.refused(arguments, 2, "usher.db: nothing was imported: the database has the demo organisation");
+        room.refused(arguments, 2, "`--db`");
+    }
+    // Of passwords that were set anew, others are left.
+    assert!(room.fed(&["passwd", "alice"], "a-long-secret\n").status.success());
+    room.refused(&["import", "staff.csv"], 2, "请用 `--db` 指定新的数据库");
+    assert_eq!(room.ok(&["export"]), before);
+    room.ok(&["import", "acme.json", "--db", "new.db"]);
+    room.ok(&["import", "acme.json", "--db", "new.db"]);
+}
+
+#[test]
 fn a_line_that_is_no_message_is_answered_with_one_that_is() {
     let room = Room::with_demo();
     let say = |db: &str, lines: &str| room.fed(&["chat", "--db", db], lines);
@@ -105,7 +125,7 @@ fn usher_alone_takes_what_chat_takes() {
 
 #[test]
 fn an_organisation_on_dingtalk_is_not_changed_behind_its_back() {
-    let room = Room::with_demo();
+    let room = Room::with_people();
     fs::write(room.path("usher.toml"), "dingtalk.organisation = \"dingtalk\"\n").unwrap();
     room.refused(&["chat"], 2, "run `usher serve`");
     room.refused(&["chat", "--db", "new.db"], 2, "run `usher serve`");

@@ -39,7 +39,7 @@ fn one(room: &Room, name: &str, result: &str, words: &str) {
 
 #[test]
 fn the_doctor_finds_nothing_where_nothing_is() {
-    let room = Room::with_demo();
+    let room = Room::with_people();
     let before = fs::read(room.path("usher.db")).unwrap();
     assert_eq!(ailing(&room, |_| {}), []);
     assert_eq!(fs::read(room.path("usher.db")).unwrap(), before);
@@ -55,12 +55,17 @@ fn the_doctor_finds_nothing_where_nothing_is() {
 }
 
 #[test]
+fn the_doctor_says_that_it_is_the_demo() {
+    one(&Room::with_demo(), "organisation", "warn", "the demo, whose passwords are published");
+}
+
+#[test]
 fn the_doctor_finds_what_is_wrong_around_the_database() {
     let room = Room::empty();
     one(&room, "database", "fail", "there is no database");
     fs::write(room.path("usher.db"), "Dear diary").unwrap();
     one(&room, "database", "fail", "not a database");
-    let room = Room::with_demo();
+    let room = Room::with_people();
     fs::write(room.path("usher.toml"), "[auth]\ntires = 2").unwrap();
     one(&room, "settings", "fail", "did you mean `auth.tries`?");
     fs::remove_file(room.path("usher.toml")).unwrap();
@@ -79,7 +84,7 @@ fn the_doctor_finds_what_is_wrong_around_the_database() {
 #[cfg(unix)]
 #[test]
 fn the_doctor_finds_a_secret_that_others_may_read() {
-    let room = Room::with_demo();
+    let room = Room::with_people();
     let settings = "[dingtalk]\nclient_id = \"x\"\nclient_secret_file = \"secret\"\n\
                     api = \"http://127.0.0.1:1\"\noapi = \"http://127.0.0.1:1\"\n";
     fs::write(room.path("usher.toml"), settings).unwrap();
@@ -97,7 +102,7 @@ fn the_doctor_finds_a_secret_that_others_may_read() {
 
 #[test]
 fn an_empty_secret_is_none() {
-    let room = Room::with_demo();
+    let room = Room::with_people();
     let settings = "[dingtalk]\nclient_id = \"x\"\ncorp_id = \"y\"\napi = \"http://127.0.0.1:1\"\noapi = \"http://127.0.0.1:1\"\n";
     fs::write(room.path("usher.toml"), settings).unwrap();
     let said = |value: &str| {
@@ -130,13 +135,13 @@ fn the_doctor_finds_what_is_wrong_in_the_database() {
         };
         tx.post(&letter)
     };
-    let room = Room::with_demo();
+    let room = Room::with_people();
     room.store(|tx| letter(tx, now - Span::from_days(1)).map(drop));
     one(&room, "outbox", "warn", "is the bot running?");
     room.store(|tx| tx.bury(1));
     one(&room, "outbox", "warn", "given up: 1");
 
-    let room = Room::with_demo();
+    let room = Room::with_people();
     let record = Record {
         actor: PersonId::new("alice"),
         action: "delete".into(),
@@ -148,26 +153,26 @@ fn the_doctor_finds_what_is_wrong_in_the_database() {
     room.store(|tx| tx.record(&record, now + Span::from_days(1)));
     one(&room, "clock", "fail", "set the clock");
 
-    let room = Room::with_demo();
+    let room = Room::with_people();
     room.store(|tx| tx.record(&record, now));
     room.sql("usher.db", "DROP TRIGGER audit_is_never_edited; UPDATE audit SET actor = 'mei'");
     one(&room, "audit log", "fail", "audit entry 1");
 
-    let room = Room::with_demo();
+    let room = Room::with_people();
     room.sql(
         "usher.db",
         "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'follow_up_by_code'",
     );
     one(&room, "integrity", "fail", "`usher restore`");
 
-    let room = Room::with_demo();
+    let room = Room::with_people();
     room.sql("usher.db", "PRAGMA user_version = 5");
     one(&room, "version", "warn", "an older Usher");
 }
 
 #[test]
 fn the_doctor_finds_who_can_not_prove_who_they_are() {
-    let room = Room::with_demo();
+    let room = Room::with_people();
     room.sql("usher.db", "DELETE FROM credential WHERE person = 'mei'");
     one(&room, "admins", "warn", "`usher passwd mei`");
     room.sql("usher.db", "DELETE FROM credential WHERE person = 'olivia'");

@@ -46,12 +46,12 @@ fn every_shell_gets_completions_for_every_command() {
 
 #[test]
 fn every_command_knows_where_the_database_is() {
-    let room = Room::with_demo();
+    let room = Room::with_people();
     fs::write(room.path("staff.csv"), "id,name\nbob,Bob\n").unwrap();
     assert!(room.ok(&["import", "staff.csv"]).contains("1 changed"));
     assert_eq!(room.ok(&["export"]), room.ok(&["export", "--db", "usher.db"]));
     assert!(room.ok(&["audit", "show"]).contains("@cli import"));
-    assert!(room.ok(&["audit", "verify"]).contains("1 entries, verified"));
+    assert!(room.ok(&["audit", "verify"]).contains("2 entries, verified"));
     for command in [&["import"][..], &["export"], &["audit", "show"], &["audit", "verify"]] {
         let help = room.ok(&[command, &["--help"]].concat());
         assert!(help.contains("[default: usher.db]"), "{help}");
@@ -68,7 +68,7 @@ fn zone_file() -> Vec<u8> {
 
 #[test]
 fn zones_are_the_programs_own_whatever_the_machine_has() {
-    let room = Room::with_demo();
+    let room = Room::with_people();
     fs::write(room.path("staff.csv"), "id,name\nbob,Bob\n").unwrap();
     room.ok(&["import", "staff.csv"]);
     fs::create_dir_all(room.path("empty")).unwrap();
@@ -95,7 +95,7 @@ fn a_crash_leaves_no_copy_of_the_memory() {
 
 #[test]
 fn whoever_closes_the_pipe_has_read_enough() {
-    let room = Room::with_demo();
+    let room = Room::with_people();
     fs::write(room.path("all.json"), room.ok(&["export"])).unwrap();
     fs::write(room.path("odd.chat"), "[ops] alice: /whoami\n[ops] usher <answer>: nobody\n").unwrap();
     let status = |arguments: &[&str]| {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use super::program;
 /// No answer takes this long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A folder with the demo's database, in which the program is run.
+/// A folder in which the program is run.
 pub(crate) struct Room(TempDir);
 
 impl Room {
@@ -29,6 +29,14 @@ impl Room {
     pub(crate) fn with_demo() -> Self {
         let room = Self::empty();
         assert!(room.run(&["chat", "--db", "usher.db"]).status.success());
+        room
+    }
+
+    /// With the demo's people in an organisation of one's own, as from a file: their passwords' hashes cost what they should.
+    pub(crate) fn with_people() -> Self {
+        let room = Self::empty();
+        let people = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/exchange/demo.json");
+        room.ok(&["import", people.to_str().unwrap(), "--db", "usher.db"]);
         room
     }
 
