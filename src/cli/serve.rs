@@ -1,6 +1,6 @@
 //! `usher serve`: the bot on its chat platform, until it is stopped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -45,6 +45,10 @@ pub(super) fn serve(arguments: &Arguments) -> Result<(), Failure> {
     let client = platform::client(&config.dingtalk)?;
     let envelope = platform::envelope(&config.dingtalk)?;
     let db = arguments.db.clone().unwrap_or_else(world::default_database);
+    // Whoever is refused must not find a database where there was none.
+    if config.dingtalk.holder == Holder::Embedded && !db.exists() {
+        return Err(nobody_yet(&db));
+    }
     let mut store = world::open(&db)?;
     let runtime = world::runtime()?;
     runtime.block_on(async {
@@ -56,19 +60,14 @@ pub(super) fn serve(arguments: &Arguments) -> Result<(), Failure> {
             }
         }
         match config.dingtalk.holder {
-            Holder::Embedded if is_new => Err(Failure::Usage(format!(
-                "{0}: there is no organisation yet; take your own in with `usher import staff.csv --db {0} --owner ID \
-                 --name NAME`, or set `dingtalk.organisation = \"dingtalk\"`",
-                db.display()
-            ))),
+            Holder::Embedded if is_new => Err(nobody_yet(&db)),
             Holder::Embedded => {
                 let house = House { config: &config, client, envelope, db, synchroniser: None };
                 house.live(store, Box::new(Embedded), Arc::new(Nobody)).await
             }
             Holder::DingTalk => {
                 let settings = &config.dingtalk;
-                let dingtalk =
-                    Arc::new(DingTalk::new(client.clone(), settings.corp_id.clone(), settings.hr));
+                let dingtalk = Arc::new(DingTalk::new(client.clone(), settings.corp_id.clone(), settings.hr));
                 let every = settings.sync_every;
                 let (known, good_for) = match is_new {
                     true => {
@@ -85,6 +84,15 @@ pub(super) fn serve(arguments: &Arguments) -> Result<(), Failure> {
             }
         }
     })
+}
+
+/// Why nobody is served from a database that has no organisation, or is not there.
+fn nobody_yet(db: &Path) -> Failure {
+    Failure::Usage(format!(
+        "{0}: there is no organisation yet; take your own in with `usher import staff.csv --db {0} --owner ID --name \
+         NAME`, or set `dingtalk.organisation = \"dingtalk\"`",
+        db.display()
+    ))
 }
 
 /// Everything that serves together.

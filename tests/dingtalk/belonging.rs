@@ -16,6 +16,13 @@ fn is_refused(output: &Output, says: &str) {
     assert!(output.status.code() == Some(2) && said.contains(says), "{says:?} is not in: {said}");
 }
 
+/// Says in the settings that the organisation is in the database.
+fn set_embedded(stage: &Stage) {
+    let settings = stage.room.path().join("usher.toml");
+    let embedded = std::fs::read_to_string(&settings).unwrap().replace("\"dingtalk\"", "\"embedded\"");
+    std::fs::write(&settings, embedded).unwrap();
+}
+
 fn organisation(stage: &Stage, db: &str) -> Value {
     let exported = run(stage, &["export", "--db", db]);
     assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
@@ -43,15 +50,22 @@ async fn an_organisation_of_ones_own_is_not_taken_for_a_copy() {
     assert_ne!(organisation(&stage, "usher.db"), before);
 }
 
+#[tokio::test]
+async fn whoever_is_refused_finds_no_database_where_there_was_none() {
+    let stage = Stage::open("", &demo()).await;
+    set_embedded(&stage);
+    is_refused(&run(&stage, &["serve", "--db", "absent.db"]), "absent.db: there is no organisation yet");
+    assert!(
+        !stage.room.path().join("absent.db").exists() && !stage.room.path().join("absent.db-lock").exists()
+    );
+}
+
 /// The passwords of its admins are published.
 #[tokio::test]
 async fn nobody_is_served_from_the_demo() {
     let stage = Stage::open("", &demo()).await;
-    let settings = stage.room.path().join("usher.toml");
-    let dingtalk = std::fs::read_to_string(&settings).unwrap();
-    std::fs::remove_file(&settings).unwrap();
+    set_embedded(&stage);
     assert!(run(&stage, &["chat"]).status.success());
-    std::fs::write(&settings, dingtalk.replace("\"dingtalk\"", "\"embedded\"")).unwrap();
     is_refused(&run(&stage, &["serve"]), "it has the demo organisation");
     is_refused(&run(&stage, &["serve"]), "请用 `--db` 指定其他数据库");
     let says = diagnosis(stage.room.path(), "organisation").await;
@@ -70,11 +84,9 @@ async fn a_copy_is_not_taken_for_an_organisation_of_ones_own() {
     drop(database);
     stage.start().await;
     stage.stop().await;
-    let settings = stage.room.path().join("usher.toml");
-    let embedded = std::fs::read_to_string(&settings).unwrap().replace("\"dingtalk\"", "\"embedded\"");
-    std::fs::write(&settings, embedded).unwrap();
+    set_embedded(&stage);
     is_refused(&run(&stage, &["serve"]), "set `dingtalk.organisation` to \"dingtalk\"");
-    std::fs::remove_file(&settings).unwrap();
+    std::fs::remove_file(stage.room.path().join("usher.toml")).unwrap();
     std::fs::write(stage.room.path().join("staff.csv"), "id,name\nnew1,New One\n").unwrap();
     is_refused(&run(&stage, &["chat"]), "run `usher serve`");
     is_refused(&run(&stage, &["import", "staff.csv"]), "nothing was imported");
