@@ -141,7 +141,7 @@ fn who_left_does_not_come_back() {
                    "people": [{"id": "bob", "name": "李博", "status": "departed"}]}"#;
     let file = room.folder.path().join("left.json");
     fs::write(&file, left).unwrap();
-    assert_said(&room.import_file(&file, &[]), 0, &[]);
+    assert_said(&room.import_file(&file, &[]), 0, &["1 left", "departed: bob (李博)"]);
     assert_said(&room.import(LIST, &[]), 1, &["row 3", "bob is the id of somebody who left"]);
 }
 
@@ -185,5 +185,116 @@ fn columns_that_are_not_known_are_mapped_or_told() {
     assert_said(&room.import("", &[]), 1, &["is empty"]);
     let missing = room.import_file(Path::new("missing.csv"), &[]);
     assert_said(&missing, 1, &["missing.csv: can't be read"]);
-    assert_said(&room.import_file(Path::new("list.json"), &["--dry-run"]), 2, &["for staff lists"]);
+    assert_said(&room.import_file(Path::new("list.json"), &["--skip-bad"]), 2, &["for staff lists"]);
+}
+
+const FILE: &str = r#"{
+    "organisation": {"id": "acme", "name": "Acme"},
+    "departments": [{"id": "sales", "name": "销售部"}, {"id": "hr", "name": "人事部"}],
+    "people": [{"id": "olivia", "name": "何丽"}, {"id": "alice", "name": "Alice", "password": "a-long-secret"},
+               {"id": "sam", "name": "沈山"}, {"id": "bob", "name": "李博", "phone": "13800000002"}],
+    "owner": "olivia",
+    "admins": [{"person": "alice", "level": "main"},
+               {"person": "sam", "level": "sub", "departments": ["sales"], "permissions": ["people"]}],
+    "groups": [{"id": "ops", "name": "管理群", "topics": ["account_closed", "departure"]}]
+}"#;
+
+impl Room {
+    fn import_json(&self, text: &str, options: &[&str]) -> Output {
+        let file = self.folder.path().join("acme.json");
+        fs::write(&file, text).unwrap();
+        self.import_file(&file, options)
+    }
+
+    /// The audit log's newest entries: who, what, whom, and what came of it.
+    fn audit(&self, count: usize) -> Vec<String> {
+        let mut show = usher();
+        show.args(["audit", "show", &count.to_string(), "--db"]).arg(self.db());
+        let shown = String::from_utf8(show.output().unwrap().stdout).unwrap();
+        shown
+            .lines()
+            .map(|line| {
+                let words: Vec<_> = line.split(' ').collect();
+                [words[2], words[3], words[4], words[7]].join(" ")
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn what_an_organisation_file_changes_is_told_and_recorded() {
+    let room = Room::new();
+    assert_said(
+        &room.import_json(FILE, &["--dry-run"]),
+        0,
+        &["4 new", "departments to be made: 销售部, 人事部", "dry run"],
+    );
+    assert!(!room.db().exists(), "a dry run makes no database");
+    assert_said(&room.import_json(FILE, &[]), 0, &["4 new, 0 changed, 0 unchanged, 0 refused"]);
+    let founded = [
+        "@cli import alice password",
+        "@cli import olivia owner",
+        "@cli import alice main_admin",
+        "@cli import sam sub_admin",
+        "@cli import acme done:new=4+departments=2+groups=1",
+    ];
+    assert_eq!(room.audit(9), founded);
+    let again = FILE.replace(r#", "password": "a-long-secret""#, "");
+    assert_said(&room.import_json(&again, &[]), 0, &["0 new, 0 changed, 4 unchanged, 0 refused\n"]);
+    assert_eq!(room.audit(9)[5..], ["@cli import acme done"]);
+
+    let changed = again
+        .replace(r#""owner": "olivia""#, r#""owner": "alice""#)
+        .replace(r#"{"person": "alice", "level": "main"}"#, r#"{"person": "olivia", "level": "main"}"#)
+        .replace(r#""level": "sub", "departments": ["sales"]"#, r#""level": "sub", "departments": ["hr"]"#)
+        .replace(r#""phone": "13800000002""#, r#""status": "departed""#)
+        .replace("人事部", "人力资源部")
+        .replace("何丽", "何莉");
+    let before = room.export("json");
+    let parts = [
+        "0 new, 1 changed, 1 left, 2 unchanged, 0 refused",
+        "also new, changed or gone: departments 1",
+        "departed: bob (李博)",
+        "owner: olivia → alice",
+        "admin: olivia: (none) → level=main",
+        "admin: sam: level=sub departments=sales permissions=people → level=sub departments=hr permissions=people",
+        "changed: olivia: name 何丽 → 何莉",
+    ];
+    assert_said(&room.import_json(&changed, &["--dry-run"]), 0, &[&parts[..], &["dry run"]].concat());
+    assert_eq!((room.export("json"), room.audit(9).len()), (before, 6));
+    assert_said(&room.import_json(&changed, &[]), 0, &parts);
+    let recorded = [
+        "@cli import bob departed",
+        "@cli import alice owner",
+        "@cli import sam sub_admin",
+        "@cli import olivia main_admin",
+        "@cli import acme done:changed=1+departments=1",
+    ];
+    assert_eq!(room.audit(5), recorded);
+}
+
+#[test]
+fn what_a_staff_list_changes_is_recorded() {
+    let room = Room::founded();
+    assert_eq!(
+        room.audit(9),
+        ["@cli import olivia owner", "@cli import organisation done:new=2+departments=2"]
+    );
+    assert_said(&room.import("id,name\nbob,Bob\nx,X\ny,Y\n", &[]), 0, &[]);
+    assert_said(&room.import("id,name\nbob,Bob\n", &[]), 0, &[]);
+    let recorded = ["@cli import organisation done:new=2+changed=1", "@cli import organisation done"];
+    assert_eq!(room.audit(9)[2..], recorded);
+}
+
+#[test]
+fn of_a_long_list_the_first_of_each_kind_are_shown() {
+    let room = Room::new();
+    let rows: String = (0..50).map(|n| format!("p{n},P {n},D{n}\n")).collect();
+    let told = room.import(format!("id,name,部门\n{rows}"), &["--owner", "p0", "--name", "Acme"]);
+    assert_said(
+        &told,
+        0,
+        &["departments to be made: D0, D1,", " D19 and 30 more\n", "new: p19 (P 19)\n  and 30 more"],
+    );
+    assert!(!said(&told).contains("D20"), "{}", said(&told));
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use super::changes::Changes;
+use super::place::Place;
 use super::{Failure, sheet, staff, world};
 use crate::config::Holder;
 use crate::exchange;
@@ -52,37 +54,45 @@ pub(super) fn import(
     if ["csv", "txt", "tsv", "xlsx"].iter().any(|end| sheet::has_extension(file, end)) {
         return staff::import(file, db, arguments);
     }
-    if *arguments != staff::Arguments::default() {
+    if arguments.are_for_lists() {
         let why = "these options are for staff lists, whose names end in .csv or .xlsx";
         return Err(Failure::Usage(format!("{}: {why}", file.display())));
     }
-    let text = read(file).map_err(|why| Failure::Failed(format!("{}: {why}", file.display())))?;
-    let hashing = world::hashing(Cost::Full)?;
-    let parse = |current| exchange::parse_onto(current, &text, &hashing);
-    let refused = |flaws: Vec<exchange::Flaw>| {
-        Failure::Failed(format!("{}: nothing was imported:{}", file.display(), world::listed(&flaws)))
-    };
-    // A file that is refused must not leave an empty database behind where there was none.
-    if !db.exists() {
-        parse(None).map_err(refused)?;
-    }
-    let mut store = world::open(db)?;
-    let current = match world::is_new(&mut store)? {
+    organisation(file, db, arguments.dry_run)
+}
+
+/// Lays an organisation file over what is there.
+fn organisation(file: &Path, db: &Path, is_dry_run: bool) -> Result<(), Failure> {
+    let name = file.display();
+    let text = read(file).map_err(|why| Failure::Failed(format!("{name}: {why}")))?;
+    let place = Place::of(db)?;
+    let mut store = world::open(&place.working(db))?;
+    let before = match world::is_new(&mut store)? {
         true => None,
         false => Some(store.transact(|tx| tx.export()).map_err(world::store_failed)?),
     };
-    let roster = parse(current.as_ref()).map_err(refused)?;
+    let roster =
+        exchange::parse_onto(before.as_ref(), &text, &world::hashing(Cost::Full)?).map_err(|flaws| {
+            Failure::Failed(format!("{name}: nothing was imported:{}", world::listed(&flaws)))
+        })?;
+    let changes = Changes::between(before.as_ref(), &roster);
+    if is_dry_run {
+        return world::print(&format!("{}\n{}", changes.told(&name.to_string()), staff::DRY_RUN));
+    }
     store
         .transact(|tx| {
             tx.replace(&roster, world::now())?;
-            tx.record(&world::record("import", &roster.organisation.id, "done"), world::now())
+            changes.record(tx)
         })
         .map_err(world::store_failed)?;
+    drop(store);
+    place.settle(db)?;
     world::print(&format!(
-        "{} (people: {}, departments: {})",
+        "{} (people: {}, departments: {})\n{}",
         roster.organisation.name,
         roster.people.len(),
-        roster.departments.len()
+        roster.departments.len(),
+        changes.told(&name.to_string())
     ))
 }
 

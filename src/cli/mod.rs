@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod changes;
 mod chat;
 mod checkup;
 mod doctor;
@@ -9,6 +10,7 @@ mod dumps;
 mod enrol;
 mod import;
 mod logs;
+mod place;
 mod platform;
 mod replay;
 mod serve;

@@ -1,13 +1,13 @@
 //! `usher import` of a staff list: who is new, who changed, and what can't be taken.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
-use std::fs;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::changes::Changes;
+use super::place::Place;
 use super::sheet::{self, Numbered};
 use super::{Failure, world};
 use crate::domain::{
@@ -18,10 +18,11 @@ use crate::store::{Intake, Tx};
 
 /// What stands between a department and the one in it, unless the arguments say otherwise.
 const SEPARATOR: &str = "/";
-/// How many of each kind the report shows.
-const SHOWN: usize = 20;
 /// How long a file may be, in bytes, before its progress is shown.
 const LONG: u64 = 1_000_000;
+
+/// What ends the report of a dry run.
+pub(super) const DRY_RUN: &str = "Nothing was changed: this was a dry run";
 
 /// How a staff list is to be read.
 #[derive(clap::Args, Debug, PartialEq, Eq)]
@@ -34,8 +35,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TEXT", default_value = SEPARATOR)]
     department_separator: String,
     /// Show what would change, and change nothing
-    #[arg(long)]
-    dry_run: bool,
+    #[arg(long, help_heading = None)]
+    pub(super) dry_run: bool,
     /// Leave out the rows that can't be taken, instead of taking none
     #[arg(long)]
     skip_bad: bool,
@@ -60,6 +61,13 @@ impl Default for Arguments {
     }
 }
 
+impl Arguments {
+    /// Whether they say what is of use for a staff list only.
+    pub(super) fn are_for_lists(&self) -> bool {
+        *self != Self { dry_run: self.dry_run, ..Self::default() }
+    }
+}
+
 fn mapping(text: &str) -> Result<(String, String), String> {
     let (heading, field) = text.rsplit_once('=').ok_or("write HEADING=FIELD")?;
     Ok((heading.trim().to_owned(), field.trim().to_lowercase()))
@@ -77,9 +85,9 @@ pub(super) fn import(file: &Path, db: &Path, arguments: &Arguments) -> Result<()
     let done = store.transact(|tx| {
         let report = take_in(tx, sheet.rows, &columns, arguments, founding.as_ref())?;
         if arguments.dry_run || (report.refused > 0 && !arguments.skip_bad) {
-            return Err(Undone::AsMeant(report));
+            return Err(Undone::AsMeant(Box::new(report)));
         }
-        tx.record(&world::record("import", &tx.organisation()?.id, "done"), world::now())?;
+        report.record(tx)?;
         Ok(report)
     });
     drop(store);
@@ -95,8 +103,7 @@ pub(super) fn import(file: &Path, db: &Path, arguments: &Arguments) -> Result<()
     match done {
         Ok(report) => world::print(&report.told(&name.to_string())),
         Err(Undone::AsMeant(report)) if arguments.dry_run => {
-            world::print(&report.told(&name.to_string()))?;
-            world::print("Nothing was changed: this was a dry run")
+            world::print(&format!("{}\n{DRY_RUN}", report.told(&name.to_string())))
         }
         Err(Undone::AsMeant(report)) => Err(Failure::Failed(format!(
             "{}\nNothing was imported; mend these rows, or leave them out with --skip-bad",
@@ -140,7 +147,7 @@ fn written(departments: &[Department]) -> HashMap<&DepartmentId, String> {
 }
 
 /// A bar on the terminal, for a file that takes a while.
-fn progress(file: &Path) -> ProgressBar {
+pub(super) fn progress(file: &Path) -> ProgressBar {
     let is_long = file.metadata().is_ok_and(|metadata| metadata.len() > LONG);
     if !is_long || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -176,56 +183,10 @@ fn founding(db: &Path, arguments: &Arguments) -> Result<Option<Organisation>, Fa
     }))
 }
 
-/// Where the work is done: a database that is not there yet is made elsewhere and moved when it is whole, so
-/// that a list that is refused leaves nothing behind.
-enum Place {
-    There,
-    Elsewhere(tempfile::TempDir),
-}
-
-impl Place {
-    fn of(db: &Path) -> Result<Self, Failure> {
-        if db.exists() {
-            return Ok(Self::There);
-        }
-        // SQLite would carry out what stands in there in the new database.
-        let mut log = db.to_owned().into_os_string();
-        log.push("-wal");
-        let log = PathBuf::from(log);
-        if log.exists() {
-            return Err(Failure::Failed(format!(
-                "{}: it belongs to a database that is no longer there; move it away, then import again",
-                log.display()
-            )));
-        }
-        let folder = db.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let made = tempfile::tempdir_in(folder);
-        made.map(Self::Elsewhere).map_err(|error| failed(folder, &error))
-    }
-
-    fn working(&self, db: &Path) -> PathBuf {
-        match self {
-            Self::There => db.to_owned(),
-            Self::Elsewhere(folder) => folder.path().join("new.db"),
-        }
-    }
-
-    fn settle(self, db: &Path) -> Result<(), Failure> {
-        match &self {
-            Self::There => Ok(()),
-            Self::Elsewhere(_) => fs::rename(self.working(db), db).map_err(|error| failed(db, &error)),
-        }
-    }
-}
-
-fn failed(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Failed(format!("{}: can't be made: {error}", path.display()))
-}
-
 /// Why the transaction is undone.
 enum Undone {
     /// Nothing was to be kept.
-    AsMeant(Report),
+    AsMeant(Box<Changes>),
     Unreadable(String),
     Fault(Fault),
 }
@@ -236,28 +197,16 @@ impl From<Fault> for Undone {
     }
 }
 
-/// What came of the rows; of each kind, the first are shown.
-#[derive(Debug, Default)]
-struct Report {
-    new: u64,
-    changed: u64,
-    same: u64,
-    refused: u64,
-    made: Vec<String>,
-    lines: Vec<String>,
-    flaws: Vec<String>,
-}
-
 fn take_in(
     tx: &Tx<'_>,
     rows: impl Iterator<Item = Result<Numbered, String>>,
     columns: &Columns,
     arguments: &Arguments,
     founding: Option<&Organisation>,
-) -> Result<Report, Undone> {
+) -> Result<Changes, Undone> {
     let mut intake = Intake::new(tx);
     let mut places = Places::new(&intake.departments()?, &arguments.department_separator);
-    let mut report = Report::default();
+    let mut report = Changes::default();
     let mut seen: HashMap<Box<str>, u64> = HashMap::new();
     for row in rows {
         let (number, cells) = row.map_err(Undone::Unreadable)?;
@@ -277,22 +226,22 @@ fn take_in(
         let known = tx.person(&PersonId::new(row.id.as_str()))?;
         match person(row, known.as_ref(), &mut places) {
             Err(why) => report.refuse(number, [why]),
-            Ok(person) if known.as_ref() == Some(&person) => report.same += 1,
+            Ok(person) if known.as_ref() == Some(&person) => report.nothing(),
             Ok(person) => {
-                report.take(&person, known.as_ref());
+                report.person(&person, known.as_ref());
                 intake.person(&person, known.as_ref())?;
             }
         }
     }
     places.made().iter().try_for_each(|department| intake.department(department))?;
-    report.made = places.made().iter().map(|department| department.name.clone()).collect();
+    places.made().iter().for_each(|department| report.make(&department.name));
     if let Some(organisation) = founding {
         if tx.person(&organisation.owner)?.is_none() {
-            report.flaws.push(format!("--owner: nobody who can be taken has the id {}", organisation.owner));
-            report.refused += 1;
-            return Err(Undone::AsMeant(report));
+            report.forbid(format!("--owner: nobody who can be taken has the id {}", organisation.owner));
+            return Err(Undone::AsMeant(Box::new(report)));
         }
         intake.found(organisation)?;
+        report.owner(None, &organisation.owner);
     }
     intake.finish()?;
     Ok(report)
@@ -326,61 +275,4 @@ fn person(row: Row, known: Option<&Person>, places: &mut Places) -> Result<Perso
         person.departments = departments;
     }
     Ok(person)
-}
-
-impl Report {
-    fn refuse(&mut self, row: u64, flaws: impl IntoIterator<Item = String>) {
-        self.refused += 1;
-        if self.flaws.len() < SHOWN {
-            self.flaws.extend(flaws.into_iter().map(|flaw| format!("row {row}, {flaw}")));
-        }
-    }
-
-    fn take(&mut self, person: &Person, known: Option<&Person>) {
-        match known {
-            None => self.new += 1,
-            Some(_) => self.changed += 1,
-        }
-        if self.lines.len() < SHOWN {
-            self.lines.push(known.map_or_else(
-                || format!("new: {} ({})", person.id, person.name),
-                |known| format!("changed: {}: {}", person.id, differences(known, person)),
-            ));
-        }
-    }
-
-    fn told(&self, file: &str) -> String {
-        let Self { new, changed, same, refused, .. } = self;
-        let mut told = format!("{file}: {new} new, {changed} changed, {same} unchanged, {refused} refused");
-        if !self.made.is_empty() {
-            _ = write!(told, "\n  departments to be made: {}", self.made.join(", "));
-        }
-        for (lines, count) in [(&self.lines, new + changed), (&self.flaws, *refused)] {
-            lines.iter().for_each(|line| _ = write!(told, "\n  {line}"));
-            let more = count.saturating_sub(lines.len() as u64);
-            if more > 0 {
-                _ = write!(told, "\n  and {more} more");
-            }
-        }
-        told
-    }
-}
-
-/// What changes of somebody, from what to what.
-fn differences(known: &Person, person: &Person) -> String {
-    let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".to_owned());
-    let joined = |places: &[DepartmentId]| {
-        if places.is_empty() {
-            return "(none)".to_owned();
-        }
-        places.iter().map(DepartmentId::as_str).collect::<Vec<_>>().join(", ")
-    };
-    let facts = [
-        ("name", known.name.clone(), person.name.clone()),
-        ("phone", or_none(&known.phone), or_none(&person.phone)),
-        ("email", or_none(&known.email), or_none(&person.email)),
-        ("departments", joined(&known.departments), joined(&person.departments)),
-    ];
-    let changed = facts.iter().filter(|(_, old, new)| old != new);
-    changed.map(|(what, old, new)| format!("{what} {old} → {new}")).collect::<Vec<_>>().join("; ")
 }

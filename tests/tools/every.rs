@@ -51,7 +51,7 @@ fn every_command_knows_where_the_database_is() {
     assert!(room.ok(&["import", "staff.csv"]).contains("1 changed"));
     assert_eq!(room.ok(&["export"]), room.ok(&["export", "--db", "usher.db"]));
     assert!(room.ok(&["audit", "show"]).contains("@cli import"));
-    assert!(room.ok(&["audit", "verify"]).contains("2 entries, verified"));
+    assert!(room.ok(&["audit", "verify"]).contains("14 entries, verified"));
     for command in [&["import"][..], &["export"], &["audit", "show"], &["audit", "verify"]] {
         let help = room.ok(&[command, &["--help"]].concat());
         assert!(help.contains("[default: usher.db]"), "{help}");
