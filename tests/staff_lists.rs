@@ -298,3 +298,44 @@ fn of_a_long_list_the_first_of_each_kind_are_shown() {
     );
     assert!(!said(&told).contains("D20"), "{}", said(&told));
 }
+
+/// What is written to the terminal on which a command's errors are.
+#[cfg(unix)]
+fn on_a_terminal(command: &mut std::process::Command) -> String {
+    use std::io::Read;
+
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let desk = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&desk).unwrap();
+    unlockpt(&desk).unwrap();
+    let name = ptsname(&desk, Vec::new()).unwrap();
+    let screen = fs::OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let mut child =
+        command.env("TERM", "xterm").stdout(std::process::Stdio::null()).stderr(screen).spawn().unwrap();
+    command.stderr(std::process::Stdio::null());
+    let (mut desk, mut shown) = (fs::File::from(desk), Vec::new());
+    // Once nobody writes any more, it can't be read.
+    let _ = desk.read_to_end(&mut shown);
+    assert!(child.wait().unwrap().success());
+    String::from_utf8_lossy(&shown).into_owned()
+}
+
+#[cfg(unix)]
+#[test]
+fn whoever_waits_for_a_long_file_sees_how_far_it_is() {
+    let room = Room::new();
+    let email = |n: usize| format!("{n}{}@acme.example", "x".repeat(1_000));
+    let people: Vec<_> = (0..1_100)
+        .map(|n| serde_json::json!({"id": format!("p{n}"), "name": "P", "email": email(n)}))
+        .collect();
+    let file = serde_json::json!({"organisation": {"id": "acme"}, "departments": [], "people": people, "owner": "p0"});
+    let rows: String = (0..1_100).map(|n| format!("p{n},P,{}\n", email(n))).collect();
+    fs::write(room.folder.path().join("long.json"), file.to_string()).unwrap();
+    fs::write(room.folder.path().join("long.csv"), format!("id,name,email\n{rows}")).unwrap();
+    for name in ["long.json", "long.csv"] {
+        let mut import = usher();
+        import.arg("import").arg(room.folder.path().join(name)).arg("--db").arg(room.db());
+        let shown = on_a_terminal(&mut import);
+        assert!(shown.contains('%') && shown.contains("left"), "{name}: {shown:?}");
+    }
+}

@@ -65,6 +65,8 @@ pub(super) fn import(
 fn organisation(file: &Path, db: &Path, is_dry_run: bool) -> Result<(), Failure> {
     let name = file.display();
     let text = read(file).map_err(|why| Failure::Failed(format!("{name}: {why}")))?;
+    let bar = staff::progress(file);
+    bar.tick();
     let place = Place::of(db)?;
     let mut store = world::open(&place.working(db))?;
     let before = match world::is_new(&mut store)? {
@@ -76,15 +78,17 @@ fn organisation(file: &Path, db: &Path, is_dry_run: bool) -> Result<(), Failure>
             Failure::Failed(format!("{name}: nothing was imported:{}", world::listed(&flaws)))
         })?;
     let changes = Changes::between(before.as_ref(), &roster);
+    bar.set_length(roster.people.len() as u64);
     if is_dry_run {
         return world::print(&format!("{}\n{}", changes.told(&name.to_string()), staff::DRY_RUN));
     }
     store
         .transact(|tx| {
-            tx.replace(&roster, world::now())?;
+            tx.replace_telling(&roster, world::now(), &|| bar.inc(1))?;
             changes.record(tx)
         })
         .map_err(world::store_failed)?;
+    bar.finish_and_clear();
     drop(store);
     place.settle(db)?;
     world::print(&format!(

@@ -23,6 +23,11 @@ impl Tx<'_> {
 
     /// Makes the organisation exactly this. Whoever is no longer listed has departed.
     pub fn replace(&self, roster: &Roster, now: Timestamp) -> Result<(), Fault> {
+        self.replace_telling(roster, now, &|| ())
+    }
+
+    /// The same, and tells after each person that one more is written.
+    pub fn replace_telling(&self, roster: &Roster, now: Timestamp, written: &dyn Fn()) -> Result<(), Fault> {
         let members = by_id(roster)?;
         let owner = find(&members, &roster.organisation.owner)
             .ok_or_else(|| Fault("the owner is not among the people".to_owned()))?;
@@ -32,6 +37,7 @@ impl Tx<'_> {
         organisation::write(self, &roster.organisation)?;
         for member in &members {
             self.write_member(member, &mut intake)?;
+            written();
         }
         intake.finish()?;
         for id in people::active_ids(self)? {
