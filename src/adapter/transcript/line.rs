@@ -194,7 +194,13 @@ fn spoken(line: usize, text: &str) -> Result<Statement, String> {
             .map_err(|error| format!("after `:=` expected a JSON string, such as \"a\\nb\": {error}"))?,
         None => said.to_owned(),
     };
-    Ok(Statement::Say(line, Saying { conversation, sender, text, marks: marks(&found)? }))
+    let marks = marks(&found)?;
+    if marks.label.is_some() && people_mentioned(&text) != 1 {
+        return Err(
+            "`{label=…}` is the label of the one mention, and there must be one, such as <@bob>".to_owned()
+        );
+    }
+    Ok(Statement::Say(line, Saying { conversation, sender, text, marks }))
 }
 
 fn marks(found: &Captures<'_>) -> Result<Marks, String> {
@@ -202,6 +208,7 @@ fn marks(found: &Captures<'_>) -> Result<Marks, String> {
     for mark in MARK.captures_iter(&found["marks"]) {
         let value = mark.name("value").map(|value| value.as_str());
         match (&mark["name"], value) {
+            ("id", Some("")) => return Err("a message's id can't be empty: expected `{id=m7}`".to_owned()),
             ("id", Some(id)) => marks.id = Some(MessageId::new(id)),
             ("from", Some("bot")) => marks.origin = Some(Origin::Bot),
             ("edited", None) => marks.origin = Some(Origin::Edited),
@@ -226,6 +233,11 @@ fn marks(found: &Captures<'_>) -> Result<Marks, String> {
         }
     }
     Ok(marks)
+}
+
+/// How many mentions there are of others than the bot.
+fn people_mentioned(text: &str) -> usize {
+    MENTION.captures_iter(text).filter(|found| &found[1] != "usher").count()
 }
 
 /// A message's text as pieces: `<@ID>` is a structured mention, and `<@usher>` the bot.
@@ -304,6 +316,10 @@ mod tests {
             ("[ops] usher: hello", "usher <kind>"),
             ("[dm] usher <done>: x", "[dm person]"),
             ("[ops] alice {odd}: x", "before the colon"),
+            ("[ops] alice {id=}: x", "`{id=m7}`"),
+            ("[ops] alice {label=李博}: /show bob", "the one mention"),
+            ("[ops] alice {label=李博}: <@usher> /show bob", "the one mention"),
+            ("[ops] alice {label=李博}: /show <@bob> <@carol>", "the one mention"),
             ("[ops] alice:= x", "JSON string"),
             ("!now yesterday", "!now 2026"),
             ("!set confirm.ttl", "!set key = value"),
