@@ -139,3 +139,33 @@ fn every_entry_is_exported_whole_in_each_form() {
     let nobodys = room.ok(&["audit", "show", "--person", "nobody", "--db", "usher.db"]);
     assert!(nobodys.is_empty(), "{nobodys}");
 }
+
+#[test]
+fn what_can_not_be_read_hides_nothing_else() {
+    let room = Room::new();
+    room.sql("UPDATE audit SET actor = CAST(x'ff' AS TEXT) WHERE seq = 2");
+    for format in ["text", "jsonl"] {
+        let output = room.run(&["audit", "show", "--all", "--format", format, "--db", "usher.db"], "");
+        let [shown, said] = [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap());
+        assert_eq!((output.status.code(), shown.lines().count()), (Some(1), 2), "{shown}");
+        assert!(said.contains("audit entry 2: it can't be read"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_open_shows_that_the_log_was_cut() {
+    let room = Room::new();
+    fs::remove_file(room.path("usher.toml")).unwrap();
+    room.sql("DELETE FROM audit");
+    assert!(room.verify().starts_with("0 entries, verified"), "what nobody waits for has left no trace");
+    room.chat("[ops] alice: /revoke-admin @mei\n[ops] alice: /cancel\n");
+    assert!(room.verify().starts_with("2 entries, verified"), "{}", room.verify());
+    for (cut, seq) in [("DELETE FROM audit WHERE seq = 2", None), ("DELETE FROM audit", Some(1))] {
+        room.sql(cut);
+        let output = room.run(&["audit", "verify", "--db", "usher.db"], "");
+        let said = String::from_utf8(output.stderr).unwrap();
+        let told = seq.map(|seq| format!("audit entry {seq}: it is missing: the database has an operation"));
+        assert_eq!(output.status.code(), Some(i32::from(told.is_some())), "{said}");
+        assert!(told.is_none_or(|told| said.contains(&told)), "{said}");
+    }
+}

@@ -9,10 +9,7 @@ use super::{Failure, world};
 use crate::domain::{Directory, Fault, PersonId};
 use crate::exchange::staff::safe;
 use crate::runtime::head::{self, Standing};
-use crate::store::{AuditEntry, Tx};
-
-/// How many entries are read at a time.
-const PAGE: usize = 1_000;
+use crate::store::{AuditEntry, BrokenEntry};
 
 /// How the entries are written.
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
@@ -39,7 +36,7 @@ pub(super) struct Selection {
     person: Option<String>,
 }
 
-/// Prints the newest entries, the oldest of them first.
+/// Prints the newest entries, the oldest of them first. One that can't be read is named at the end.
 pub(super) fn show(db: &Path, selection: &Selection, format: Format) -> Result<(), Failure> {
     let reader = world::open_to_read(db)?;
     let about = selection.person.as_ref().map(PersonId::new);
@@ -47,58 +44,61 @@ pub(super) fn show(db: &Path, selection: &Selection, format: Format) -> Result<(
     let written = reader.read(|tx| {
         let zone =
             if tx.has_organisation()? { tx.organisation()?.timezone.clone() } else { "UTC".to_owned() };
-        let first = first(tx, about.as_ref(), most)?;
-        Ok(write(tx, first, about.as_ref(), &zone, format))
+        let first = tx.audit_start(about.as_ref(), most)?;
+        let mut out = Out { to: io::BufWriter::new(io::stdout().lock()), format, zone, broken: None };
+        let written = out.write(|take| match first {
+            Some(first) => tx.each_audit_entry(first, about.as_ref(), take),
+            None => Ok(()),
+        })?;
+        Ok((written, out.broken))
     });
     match written.map_err(|fault| Failure::Failed(format!("{}: {fault}", db.display())))? {
-        Err(Stop::Store(fault)) => Err(Failure::Failed(format!("{}: {fault}", db.display()))),
-        Err(Stop::Output(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
+        (Err(error), _) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::Failed(format!("can't be written: {error}")))
         }
+        (Ok(()), Some(broken)) => Err(Failure::Failed(format!("{broken}; every other entry was printed"))),
         _ => Ok(()),
     }
 }
 
-/// The number of the first entry to print.
-fn first(tx: &Tx<'_>, about: Option<&PersonId>, most: usize) -> Result<i64, Fault> {
-    let (mut before, mut left) = (i64::MAX, most);
-    while left > 0 {
-        let page = tx.audit_before(before, about, PAGE.min(left))?;
-        match page.last() {
-            Some(oldest) => before = oldest.seq,
-            None => break,
-        }
-        left -= page.len();
-    }
-    Ok(before)
+/// Where the entries are written to, and how.
+struct Out<W: Write> {
+    to: W,
+    format: Format,
+    zone: String,
+    /// The first that can't be read.
+    broken: Option<BrokenEntry>,
 }
 
-enum Stop {
-    Output(io::Error),
-    Store(Fault),
-}
-
-fn write(tx: &Tx<'_>, first: i64, about: Option<&PersonId>, zone: &str, format: Format) -> Result<(), Stop> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    if let Format::Csv = format {
-        let heading = "seq,at,actor,action,target,code,conversation,outcome,hash\r\n";
-        out.write_all(heading.as_bytes()).map_err(Stop::Output)?;
+impl<W: Write> Out<W> {
+    /// Writes every entry that `each` hands on, until that fails.
+    fn write(
+        &mut self,
+        each: impl FnOnce(&mut dyn FnMut(Result<AuditEntry, BrokenEntry>) -> bool) -> Result<(), Fault>,
+    ) -> Result<io::Result<()>, Fault> {
+        let mut written = match self.format {
+            Format::Csv => {
+                self.to.write_all(b"seq,at,actor,action,target,code,conversation,outcome,hash\r\n")
+            }
+            Format::Text | Format::Jsonl => Ok(()),
+        };
+        each(&mut |entry| {
+            match entry {
+                Ok(entry) => written = self.to.write_all(self.line(&entry).as_bytes()),
+                Err(broken) => _ = self.broken.get_or_insert(broken),
+            }
+            written.is_ok()
+        })?;
+        Ok(written.and_then(|()| self.to.flush()))
     }
-    let mut next = first;
-    loop {
-        let page = tx.audit_from(next, about, PAGE).map_err(Stop::Store)?;
-        let Some(last) = page.last() else { break };
-        next = last.seq + 1;
-        for entry in &page {
-            let line = match format {
-                Format::Text => text(entry, zone),
-                Format::Jsonl => json(entry, zone),
-                Format::Csv => csv(entry, zone),
-            };
-            out.write_all(line.as_bytes()).map_err(Stop::Output)?;
+
+    fn line(&self, entry: &AuditEntry) -> String {
+        match self.format {
+            Format::Text => text(entry, &self.zone),
+            Format::Jsonl => json(entry, &self.zone),
+            Format::Csv => csv(entry, &self.zone),
         }
     }
-    out.flush().map_err(Stop::Output)
 }
 
 /// The entry's fields in their order; what it does not have is empty.

@@ -42,6 +42,8 @@ pub struct BrokenEntry {
     pub why: &'static str,
 }
 
+const UNREADABLE: &str = "it can't be read";
+
 macro_rules! select {
     ($rest:literal) => {
         concat!("SELECT seq, at, actor, action, target, code, conversation, outcome, hash FROM audit ", $rest)
@@ -121,17 +123,33 @@ impl Tx<'_> {
         let mut seq = 0;
         while let Some(row) = rows.next().map_err(fault)? {
             seq += 1;
-            let broken = |why| Ok(Err(BrokenEntry { seq, why }));
-            if row.get::<_, i64>(0).map_err(fault)? != seq {
+            let found: i64 = row.get(0).map_err(fault)?;
+            let broken = |why| Ok(Err(BrokenEntry { seq: seq.min(found), why }));
+            if found < seq {
+                return broken("no entry has such a number");
+            }
+            if found > seq {
                 return broken("it is missing");
             }
-            let Ok(entry) = read(row) else { return broken("it can't be read") };
+            let Ok(entry) = read(row) else { return broken(UNREADABLE) };
             if entry.expected_hash(&previous) != entry.hash {
                 return broken("it, or an entry before it, is not what was written");
             }
             previous = entry.hash;
         }
-        Ok(Ok(seq.unsigned_abs()))
+        match self.has_unrecorded_operation()? {
+            true => Ok(Err(BrokenEntry {
+                seq: seq + 1,
+                why: "it is missing: the database has an operation of which no entry tells",
+            })),
+            false => Ok(Ok(seq.unsigned_abs())),
+        }
+    }
+
+    /// Whether the end of the log is cut so that it shows: an operation is opened together with its first entry.
+    fn has_unrecorded_operation(&self) -> Result<bool, Fault> {
+        let sql = "SELECT EXISTS (SELECT code FROM operation EXCEPT SELECT code FROM audit)";
+        self.value(sql, [])
     }
 
     /// How many entries the audit log has.
@@ -144,17 +162,29 @@ impl Tx<'_> {
         self.find(select!("WHERE seq = ?1"), [seq], read)
     }
 
-    /// The entries from this number on, the oldest first; only those that the person did or that were about them,
-    /// when one is named.
-    pub fn audit_from(
+    /// The number of the oldest of so many of the newest entries; of those only that the person did or that were about
+    /// them, when one is named. `None` when there are none.
+    pub fn audit_start(&self, about: Option<&PersonId>, most: usize) -> Result<Option<i64>, Fault> {
+        self.value(
+            "SELECT min(seq) FROM (SELECT seq FROM audit WHERE ?1 IS NULL OR actor = ?1 OR target = ?1
+                                   ORDER BY seq DESC LIMIT ?2)",
+            (about, count(most)),
+        )
+    }
+
+    /// Hands on the entries from this number on, the oldest first, as long as more are wanted; only those that the person
+    /// did or that were about them, when one is named. One that can't be read does not hide those behind it.
+    pub fn each_audit_entry(
         &self,
         seq: i64,
         about: Option<&PersonId>,
-        limit: usize,
-    ) -> Result<Vec<AuditEntry>, Fault> {
-        let sql =
-            select!("WHERE seq >= ?1 AND (?2 IS NULL OR actor = ?2 OR target = ?2) ORDER BY seq LIMIT ?3");
-        self.list(sql, (seq, about, count(limit)), read)
+        mut take: impl FnMut(Result<AuditEntry, BrokenEntry>) -> bool,
+    ) -> Result<(), Fault> {
+        let sql = select!("WHERE seq >= ?1 AND (?2 IS NULL OR actor = ?2 OR target = ?2) ORDER BY seq");
+        self.each_while(sql, (seq, about), |row| {
+            let seq = row.get(0)?;
+            Ok(take(read(row).map_err(|_| BrokenEntry { seq, why: UNREADABLE })))
+        })
     }
 
     /// The newest entries before this number (`i64::MAX` for the very newest), the newest first; only

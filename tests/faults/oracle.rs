@@ -326,7 +326,7 @@ pub(crate) fn settled(world: &mut World, told: &BTreeMap<String, Option<String>>
     ensure(damage.is_none(), || format!("the database is damaged: {damage:?}"))?;
     let looked = world.store().transact(|tx| {
         let verified = tx.verify_audit()?;
-        let entries = tx.audit_from(1, None, usize::MAX)?;
+        let entries = tx.audit_before(i64::MAX, None, usize::MAX)?;
         let (operations, letters, counts) = (tx.operations()?, tx.letters(usize::MAX)?, tx.letter_counts()?);
         Ok::<_, usher::domain::Fault>((verified, entries, operations, letters, counts))
     });

@@ -43,7 +43,7 @@ fn the_doctor_finds_nothing_where_nothing_is() {
     let before = fs::read(room.path("usher.db")).unwrap();
     assert_eq!(ailing(&room, |_| {}), []);
     assert_eq!(fs::read(room.path("usher.db")).unwrap(), before);
-    assert_eq!(room.names(), ["usher.db", "usher.db-lock"]);
+    assert_eq!(room.names(), ["usher.db"]);
     let talk = room.talk();
     assert_eq!(ailing(&room, |_| {}), [], "beside a bot");
     talk.end();

@@ -82,8 +82,9 @@ fn each_kind_of_tampering_is_found_where_it_begins() {
         (
             "INSERT INTO audit SELECT 0, at, actor, action, target, code, conversation, outcome, hash
           FROM audit WHERE seq = 1",
-            1,
+            0,
         ),
+        ("UPDATE audit SET seq = -5 WHERE seq = 12", -5),
     ] {
         let mut scratch = written();
         let tamper = "DROP TRIGGER audit_is_never_edited; DROP TRIGGER audit_is_never_cut;";

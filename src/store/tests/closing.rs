@@ -166,6 +166,8 @@ fn with_a_life_of_bob() -> Scratch {
     ];
     let (target, requester) = (Target::Person(bob.clone()), bob);
     let about = operation(other(), opened.state);
+    let recorded = crate::domain::Record { code: Some(about.code.clone()), ..record("x") };
+    scratch.ok(|tx| tx.record(&recorded, at(1)));
     scratch.apply(&Change::OperationOpened(crate::domain::Operation {
         target,
         requester,
