@@ -169,3 +169,47 @@ fn what_is_open_shows_that_the_log_was_cut() {
         assert!(told.is_none_or(|told| said.contains(&told)), "{said}");
     }
 }
+
+/// Runs the program as somebody who may read what is in the folder, and write nothing there.
+#[cfg(unix)]
+fn reading(room: &Room, arguments: &[&str]) -> Output {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    let allow =
+        |name: &str, mode| fs::set_permissions(room.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    let mut command = program::usher();
+    if rustix::process::geteuid().is_root() {
+        // The superuser may write everywhere, and nobody else need be let in where the program is. Were it written from
+        // here, a process that another test starts meanwhile could keep it from being run.
+        let mut copy = std::process::Command::new("cp");
+        assert!(copy.arg(env!("CARGO_BIN_EXE_usher")).arg(room.path("program")).status().unwrap().success());
+        command = std::process::Command::new(room.path("program"));
+        command.uid(65_534).gid(65_534);
+    }
+    let _ = fs::remove_file(room.path("usher.db-lock"));
+    allow("usher.db", 0o444);
+    allow(".", 0o555);
+    let output = command.args(arguments).current_dir(room.0.path()).stdin(Stdio::null()).output().unwrap();
+    allow(".", 0o755);
+    output
+}
+
+#[cfg(unix)]
+#[test]
+fn whoever_may_only_read_can_check_and_export_what_is_there() {
+    let room = Room::new();
+    fs::remove_file(room.path("usher.toml")).unwrap();
+    let arguments = [&["audit", "verify", "--db", "usher.db"][..], &["audit", "show"], &["export"]];
+    let expected = arguments.map(|arguments| room.ok(arguments));
+    for (arguments, expected) in arguments.iter().zip(&expected) {
+        let output = reading(&room, arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), *expected, "{arguments:?}");
+    }
+    // What a bot that was killed left beside it belongs to it.
+    fs::write(room.path("usher.db-wal"), "not yet in there").unwrap();
+    let output = reading(&room, arguments[0]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("usher.db-wal: copy both to where"), "{said}");
+}

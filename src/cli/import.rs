@@ -108,8 +108,12 @@ fn read(file: &Path) -> Result<String, String> {
 
 /// Prints the organisation as it stands; it has no secrets.
 pub(super) fn export(db: &Path, format: Format) -> Result<(), Failure> {
-    let mut store = world::open_existing(db)?;
-    let roster = store.transact(|tx| tx.export()).map_err(world::store_failed)?;
+    let reader = world::open_to_read(db)?;
+    let roster = match reader.is_outdated() {
+        false => reader.read(|tx| tx.export()),
+        true => world::open(db)?.transact(|tx| tx.export()),
+    };
+    let roster = roster.map_err(world::store_failed)?;
     match format {
         Format::Json => world::print(&exchange::to_text(&roster)),
         Format::Csv => staff::export(&roster),

@@ -237,7 +237,7 @@ pub(super) fn create(path: &Path) -> io::Result<()> {
 }
 
 /// Finds out whose database it is, without changing a byte of it, now or on closing; gives its schema's version.
-fn identify(path: &Path, connection: &Connection) -> Result<usize, OpenError> {
+pub(super) fn identify(path: &Path, connection: &Connection) -> Result<usize, OpenError> {
     let explain = |error| explain(path, error);
     let path = path.to_owned();
     // Should it prove to be somebody else's, closing it must not move their log into their file.

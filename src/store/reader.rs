@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
-use super::open::{connect, explain, place};
+use super::open::{beside, connect, explain, identify, place};
 use super::recall::Recall;
 use super::{OpenError, Tx, migrations, tx};
 use crate::domain::{Fault, Timestamp};
@@ -27,7 +27,7 @@ impl Reader {
             return Err(unreachable(std::io::Error::other("it is not a regular file")));
         }
         // Not with read-only flags: then SQLite would leave its own files behind when it closes.
-        let (connection, schema) = connect(&path)?;
+        let (connection, schema) = connect(&path).or_else(|error| connect_unchanging(&path, error))?;
         if schema == 0 {
             return Err(OpenError::NotADatabase { path });
         }
@@ -60,6 +60,36 @@ impl Reader {
             None => Ok(self.read(|tx| tx.verify_audit())?.err().map(|broken| broken.to_string())),
         }
     }
+}
+
+/// Where nothing can be written, as on a medium that is read only, SQLite can't share the database with others; but there
+/// nobody changes it either, unless what was changed last is still in a log beside it.
+fn connect_unchanging(path: &Path, error: OpenError) -> Result<(Connection, usize), OpenError> {
+    let OpenError::Unreachable { why, .. } = &error else { return Err(error) };
+    for log in ["-wal", "-journal"].map(|end| beside(path, end)) {
+        if log.metadata().is_ok_and(|found| found.len() > 0) {
+            let why = format!(
+                "{why}; what was changed last is in {}: copy both to where you may write, and name the copy",
+                log.display()
+            );
+            return Err(OpenError::Unreachable { path: path.into(), why });
+        }
+    }
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(unchanging(path), flags);
+    let found = opened.ok().and_then(|connection| Some((identify(path, &connection).ok()?, connection)));
+    found.map(|(schema, connection)| (connection, schema)).ok_or(error)
+}
+
+/// The URI by which SQLite is told that nobody changes the file.
+fn unchanging(path: &Path) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(byte);
+    let bytes = path.as_os_str().as_encoded_bytes().iter();
+    let written: String = bytes
+        .map(|byte| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") })
+        .collect();
+    format!("file:{written}?immutable=1")
 }
 
 impl Tx<'_> {
