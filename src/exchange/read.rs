@@ -139,8 +139,13 @@ impl<'a> Reader<'a> {
         });
         object.change("name", &mut department.name, |node| node.read(rules::name));
         object.replace("parent", &mut department.parent, |node| node.text().map(DepartmentId::new).map(Some));
+        let known = department.group.clone();
         object.replace("group", &mut department.group, |node| {
-            node.new_id(rules::platform_id).map(GroupId::new).map(Some)
+            let id = node.new_id(rules::platform_id).map(GroupId::new)?;
+            if known.as_ref() != Some(&id) {
+                node.read(rules::free_for_group);
+            }
+            Some(Some(id))
         });
         put(
             &mut self.draft.departments,
@@ -154,6 +159,11 @@ impl<'a> Reader<'a> {
         let Some(object) = node.object(&GROUP) else { return };
         let Some(id) = new_id(&object, rules::platform_id).map(GroupId::new) else { return };
         let before = self.draft.groups.get(&id).map(|entry| entry.value.clone());
+        if before.is_none()
+            && let Err(what) = rules::free_for_group(id.as_str())
+        {
+            object.flaw("id", what);
+        }
         let mut group = before.unwrap_or_else(|| Group {
             id: id.clone(),
             name: id.as_str().to_owned(),
@@ -174,6 +184,11 @@ impl<'a> Reader<'a> {
             .map_or(Some(PersonStatus::Active), |node| node.word(PersonStatus::WORDS, PersonStatus::parse));
         let status = status.unwrap_or(PersonStatus::Active);
         let before = self.draft.people.get(&id).map(|entry| entry.value.person.clone());
+        if before.is_none()
+            && let Err(what) = rules::free_for_person(id.as_str())
+        {
+            object.flaw("id", what);
+        }
         let gone = before.as_ref().is_some_and(|person| !person.is_active());
         if status == PersonStatus::Active && (gone || self.draft.removed.contains(&id)) {
             object.flaw("id", format!("{} is the id of somebody who left", quoted(id.as_str())));

@@ -46,6 +46,22 @@ pub(super) fn platform_id(text: &str) -> Result<(), String> {
     visible(text)
 }
 
+/// The id of somebody new: in transcripts, and where people are mentioned, the bot is called so.
+pub(super) fn free_for_person(id: &str) -> Result<(), String> {
+    match id {
+        "usher" => Err("\"usher\" is what the bot is called: it can be nobody's id".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// The id of a new group: in transcripts and in JSON, direct messages are called so.
+pub(super) fn free_for_group(id: &str) -> Result<(), String> {
+    match id == "dm" || id.starts_with("dm:") {
+        true => Err(format!("{} is what direct messages are called: it can be no group's id", quoted(id))),
+        false => Ok(()),
+    }
+}
+
 /// A display name.
 pub(super) fn name(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{ACME, acme, backwards, edited, shown};
-use crate::exchange::parse;
+use crate::domain::{GroupId, PersonId};
+use crate::exchange::{parse, parse_onto, to_json};
 
 fn refuses(cases: Vec<(&str, Value, &str, &str)>) {
     for (pointer, value, path, what) in cases {
@@ -40,6 +41,23 @@ fn what_has_the_wrong_shape_is_refused() {
         ("/handover/0/items", json!([1]), "handover[0].items[0]", "must be text"),
         ("/approvals/0/steps/0", json!("dave"), "approvals[0].steps[0]", "must be an object"),
     ]);
+}
+
+#[test]
+fn nobody_new_is_called_as_the_bot_and_no_group_as_direct_messages_are() {
+    refuses(vec![
+        ("/people/13/id", json!("usher"), "people[13].id", "what the bot is called"),
+        ("/groups/0/id", json!("dm"), "groups[0].id", "what direct messages are called"),
+        ("/groups/0/id", json!("dm:alice"), "groups[0].id", "what direct messages are called"),
+        ("/departments/1/group", json!("dm"), "departments[1].group", "what direct messages are called"),
+    ]);
+    // An older Usher took them in.
+    let mut before = parse(ACME, &backwards).unwrap();
+    before.people[13].person.id = PersonId::new("usher");
+    before.groups[0].id = GroupId::new("dm");
+    before.departments[1].group = Some(GroupId::new("dm"));
+    let again = to_json(&before).to_string();
+    assert_eq!(parse_onto(Some(&before), &again, &backwards).map(|roster| roster.people.len()), Ok(14));
 }
 
 #[test]
