@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-use calamine::{Data, Reader, Xlsx};
+use calamine::{Data, Reader, Xlsx, XlsxError};
 use encoding_rs::{CoderResult, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 use indicatif::ProgressBar;
 
@@ -12,25 +12,39 @@ use super::Failure;
 
 /// How much is read at a time.
 const CHUNK: usize = 64 * 1024;
+/// How a workbook begins.
+const WORKBOOK: &[u8] = b"PK\x03\x04";
+/// Of numbers as long as this one, spreadsheets keep the first fifteen digits.
+const FIRST_ROUNDED: f64 = 1e15;
 
-/// A row, and its number as a spreadsheet shows it.
-pub(super) type Numbered = (u64, Vec<String>);
+/// A row.
+pub(super) struct Line {
+    /// Its number as a spreadsheet shows it.
+    pub(super) number: u64,
+    /// What stands in its cells.
+    pub(super) cells: Vec<String>,
+    /// The cells that need not hold what their spreadsheet shows, each with why.
+    pub(super) unclear: Vec<(usize, &'static str)>,
+}
 
 /// A sheet that is open.
 pub(super) struct Sheet {
     /// The cells of the first row.
     pub(super) heading: Vec<String>,
     /// The rows below it; an error ends them.
-    pub(super) rows: Box<dyn Iterator<Item = Result<Numbered, String>>>,
+    pub(super) rows: Box<dyn Iterator<Item = Result<Line, String>>>,
 }
 
 /// Opens a file by the end of its name; the bar follows how much of it was read.
 pub(super) fn open(path: &Path, bar: &ProgressBar) -> Result<Sheet, Failure> {
     let failed = |why: String| Failure::Failed(format!("{}: {why}", path.display()));
+    if path.is_dir() {
+        return Err(failed("is a directory, and no file".to_owned()));
+    }
     let opened = if has_extension(path, "xlsx") { workbook(path, bar) } else { text(path, bar) };
     let mut rows = opened.map_err(failed)?;
-    let (_, heading) = rows.next().ok_or_else(|| failed("is empty".to_owned()))?.map_err(failed)?;
-    Ok(Sheet { heading, rows })
+    let first = rows.next().ok_or_else(|| failed("is empty".to_owned()))?.map_err(failed)?;
+    Ok(Sheet { heading: first.cells, rows })
 }
 
 /// Whether this is the end of the file's name, in any case.
@@ -38,20 +52,32 @@ pub(super) fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
-type Rows = Box<dyn Iterator<Item = Result<Numbered, String>>>;
+type Rows = Box<dyn Iterator<Item = Result<Line, String>>>;
 
 fn workbook(path: &Path, bar: &ProgressBar) -> Result<Rows, String> {
-    let unreadable = |error: calamine::XlsxError| format!("can't be read as a workbook: {error}");
+    let unreadable = |error: XlsxError| match error {
+        XlsxError::Io(error) => format!("can't be read: {error}"),
+        XlsxError::Zip(_) => "is no workbook, whatever its name ends in: save it as one (XLSX)".to_owned(),
+        error => format!("can't be read as a workbook: {error}"),
+    };
+    if path.metadata().is_ok_and(|found| found.len() == 0) {
+        return Err("is empty".to_owned());
+    }
     let mut book: Xlsx<BufReader<File>> = calamine::open_workbook(path).map_err(unreadable)?;
     let range = book.worksheet_range_at(0).ok_or("has no sheet")?.map_err(unreadable)?;
     let first = u64::from(range.start().map_or(0, |(row, _)| row)) + 1;
     bar.set_length(range.height() as u64);
-    let rows: Vec<Vec<String>> = range.rows().map(|row| row.iter().map(written).collect()).collect();
+    let lines: Vec<Line> = (first..).zip(range.rows()).map(|(number, row)| line(number, row)).collect();
     let bar = bar.clone();
-    Ok(Box::new((first..).zip(rows).map(move |row| {
+    Ok(Box::new(lines.into_iter().map(move |line| {
         bar.inc(1);
-        Ok(row)
+        Ok(line)
     })))
+}
+
+fn line(number: u64, row: &[Data]) -> Line {
+    let unclear = row.iter().enumerate().filter_map(|(at, cell)| unclear(cell).map(|why| (at, why)));
+    Line { number, cells: row.iter().map(written).collect(), unclear: unclear.collect() }
 }
 
 /// A cell as people read it: a phone that was typed as a number has no decimal point.
@@ -62,8 +88,24 @@ fn written(cell: &Data) -> String {
     }
 }
 
+/// Why a cell need not hold what was typed.
+fn unclear(cell: &Data) -> Option<&'static str> {
+    match cell {
+        Data::Bool(_) => Some("holds a truth value: format the column as text, and type it again"),
+        Data::DateTime(_) | Data::DateTimeIso(_) | Data::DurationIso(_) => {
+            Some("holds a date: format the column as text, and type it again")
+        }
+        Data::Error(_) => Some("holds an error of the spreadsheet: mend it there"),
+        Data::Float(number) if number.fract() != 0.0 || number.abs() >= FIRST_ROUNDED => {
+            Some("holds a number that may be rounded: format the column as text, and type it again")
+        }
+        Data::Float(_) | Data::Int(_) | Data::String(_) | Data::Empty => None,
+    }
+}
+
 fn text(path: &Path, bar: &ProgressBar) -> Result<Rows, String> {
     let unreadable = |error: io::Error| format!("can't be read: {error}");
+    must_be_text(path)?;
     let encoding = encoding(path).map_err(unreadable)?;
     let file = File::open(path).map_err(unreadable)?;
     bar.set_length(file.metadata().map_err(unreadable)?.len());
@@ -76,12 +118,28 @@ fn text(path: &Path, bar: &ProgressBar) -> Result<Rows, String> {
         match reader.read_record(&mut record) {
             Ok(false) => None,
             Ok(true) => {
-                let line = record.position().map_or(0, csv::Position::line);
-                Some(Ok((line, record.iter().map(str::to_owned).collect())))
+                let number = record.position().map_or(0, csv::Position::line);
+                let cells = record.iter().map(str::to_owned).collect();
+                Some(Ok(Line { number, cells, unclear: Vec::new() }))
             }
             Err(error) => Some(Err(format!("can't be read: {error}"))),
         }
     })))
+}
+
+/// What begins like a workbook, or has what no text has, would give headings and names that nobody can read.
+fn must_be_text(path: &Path) -> Result<(), String> {
+    let unreadable = |error: io::Error| format!("can't be read: {error}");
+    let mut begin = Vec::new();
+    let mut file = File::open(path).map_err(unreadable)?.take(CHUNK as u64);
+    file.read_to_end(&mut begin).map_err(unreadable)?;
+    if begin.starts_with(WORKBOOK) {
+        return Err("is a workbook (XLSX), and its name must end in .xlsx".to_owned());
+    }
+    if begin.contains(&0) && Encoding::for_bom(&begin).is_none() {
+        return Err("is no text: save it as CSV in UTF-8, or as a workbook (XLSX)".to_owned());
+    }
+    Ok(())
 }
 
 /// What separates the cells of the first line: whichever of the usual three is there most.
@@ -196,12 +254,13 @@ impl<R: Read> Read for Decoded<R> {
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8]) -> Vec<Numbered> {
+    fn read(bytes: &[u8]) -> Vec<(u64, Vec<String>)> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("list.CSV");
         std::fs::write(&path, bytes).unwrap();
         let Ok(sheet) = open(&path, &ProgressBar::hidden()) else { panic!("it opens") };
-        std::iter::once(Ok((1, sheet.heading))).chain(sheet.rows).collect::<Result<_, _>>().unwrap()
+        let rows = sheet.rows.map(|line| line.map(|line| (line.number, line.cells)));
+        std::iter::once(Ok((1, sheet.heading))).chain(rows).collect::<Result<_, _>>().unwrap()
     }
 
     #[test]

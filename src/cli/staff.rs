@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::changes::Changes;
 use super::place::Place;
-use super::sheet::{self, Numbered};
+use super::sheet::{self, Line};
 use super::{Failure, world};
 use crate::domain::{
     Department, DepartmentId, Directory, Fault, Organisation, Person, PersonId, PersonStatus, Roster,
@@ -199,7 +199,7 @@ impl From<Fault> for Undone {
 
 fn take_in(
     tx: &Tx<'_>,
-    rows: impl Iterator<Item = Result<Numbered, String>>,
+    rows: impl Iterator<Item = Result<Line, String>>,
     columns: &Columns,
     arguments: &Arguments,
     founding: Option<&Organisation>,
@@ -209,7 +209,15 @@ fn take_in(
     let mut report = Changes::default();
     let mut seen: HashMap<Box<str>, u64> = HashMap::new();
     for row in rows {
-        let (number, cells) = row.map_err(Undone::Unreadable)?;
+        let Line { number, cells, unclear } = row.map_err(Undone::Unreadable)?;
+        let unclear: Vec<_> = unclear
+            .iter()
+            .filter_map(|(at, why)| columns.used(*at).map(|title| format!("{title}: {why}")))
+            .collect();
+        if !unclear.is_empty() {
+            report.refuse(number, unclear);
+            continue;
+        }
         let row = match columns.row(&cells) {
             Ok(None) => continue,
             Ok(Some(row)) => row,
@@ -251,6 +259,9 @@ fn take_in(
 fn person(row: Row, known: Option<&Person>, places: &mut Places) -> Result<Person, String> {
     if known.is_some_and(|person| !person.is_active()) {
         return Err(format!("{} is the id of somebody who left; it is never given again", row.id));
+    }
+    if known.is_none() {
+        staff::new_id(&row.id)?;
     }
     let mut person = known.cloned().unwrap_or_else(|| Person {
         id: PersonId::new(row.id.as_str()),

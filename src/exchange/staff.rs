@@ -102,8 +102,17 @@ impl Columns {
     }
 
     /// What the columns are called that hold nothing of use here.
-    pub fn ignored(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().filter(|column| column.0.is_none()).map(|column| column.1.as_str())
+    pub fn ignored(&self) -> impl Iterator<Item = String> {
+        let unused = self.columns.iter().enumerate().filter(|(_, column)| column.0.is_none());
+        unused.map(|(at, (_, title))| match title.is_empty() {
+            true => format!("column {}, which has no heading", at + 1),
+            false => title.clone(),
+        })
+    }
+
+    /// What this column is called, if it holds something of use here.
+    pub fn used(&self, at: usize) -> Option<&str> {
+        self.columns.get(at).filter(|column| column.0.is_some()).map(|column| column.1.as_str())
     }
 
     /// Reads a row; `None` for one with nothing in it.
@@ -185,6 +194,14 @@ pub fn name(text: &str) -> Result<String, String> {
     rules::name(text)
 }
 
+/// The id of somebody new.
+///
+/// # Errors
+/// A sentence, when it is what something else is called.
+pub fn new_id(id: &str) -> Result<(), String> {
+    rules::free_for_person(id)
+}
+
 /// A cell that no spreadsheet takes for a formula: an apostrophe before it makes it text.
 pub fn safe(cell: &str) -> String {
     if begins_a_formula(cell) { format!("'{cell}") } else { cell.to_owned() }
@@ -221,9 +238,10 @@ mod tests {
             assert!(Columns::read(&cells(&heading), &[]).is_ok(), "{heading:?}");
         }
         let columns =
-            Columns::read(&cells(&["id", "name", "Mobile No.", "职位"]), &map("mobile no.", "phone"));
+            Columns::read(&cells(&["id", "name", "Mobile No.", "职位", " "]), &map("mobile no.", "phone"));
         let columns = columns.unwrap();
-        assert_eq!(columns.ignored().collect::<Vec<_>>(), ["职位"]);
+        assert_eq!(columns.ignored().collect::<Vec<_>>(), ["职位", "column 5, which has no heading"]);
+        assert_eq!((columns.used(0), columns.used(3), columns.used(9)), (Some("id"), None, None));
         let row = columns.row(&cells(&["bob", "李博", "'+8613800000002"])).unwrap().unwrap();
         assert_eq!((row.phone, row.email), (Some(Some("+8613800000002".to_owned())), None));
     }
