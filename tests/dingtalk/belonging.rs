@@ -63,7 +63,10 @@ async fn whoever_is_refused_finds_no_database_where_there_was_none() {
 /// The passwords of its admins are published.
 #[tokio::test]
 async fn nobody_is_served_from_the_demo() {
-    let stage = Stage::open("", &demo()).await;
+    // Were it served after all, it would end for this.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let status = format!("[serve]\nstatus = \"{}\"\n", taken.local_addr().unwrap());
+    let stage = Stage::open(&status, &demo()).await;
     set_embedded(&stage);
     assert!(run(&stage, &["chat"]).status.success());
     is_refused(&run(&stage, &["serve"]), "it has the demo organisation");
