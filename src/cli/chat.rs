@@ -3,24 +3,26 @@
 use std::collections::BTreeMap;
 use std::io::{BufReader, IsTerminal};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
 use super::{Failure, world};
 use crate::adapter::Sink;
-use crate::adapter::terminal::{Answers, Cast, Colours, Desk, Lines, Seat, Stage, Written};
+use crate::adapter::terminal::{Answers, Cast, Colours, Desk, Insight, Lines, Seat, Stage, Written};
 use crate::backend::Nobody;
 use crate::config::{Config, Holder};
 use crate::domain::names::nearest;
-use crate::domain::{Conversation, Directory, Fault, Group, GroupId, Organisation, Person, PersonId, Phrase};
+use crate::domain::{
+    Conversation, Directory, Fault, Group, GroupId, Memory, MessageId, Organisation, Person, PersonId, Phrase,
+};
 use crate::runtime::bot::{Bot, Event};
 use crate::runtime::clock::SystemClock;
 use crate::runtime::dispatcher::Dispatcher;
 use crate::runtime::run::{Ends, run};
 use crate::runtime::secrets;
 use crate::runtime::serve::MAX_WAITING;
-use crate::store::{Store, Tx};
+use crate::store::{Reader, Store, Tx};
 use crate::wording::{Language, Wording};
 
 /// What would be done here, DingTalk would know nothing of.
@@ -67,18 +69,19 @@ pub(super) fn chat(arguments: &Arguments) -> Result<(), Failure> {
     if is_screen || arguments.who.is_some() || arguments.place.is_some() {
         let organisation = store.transact(|tx| tx.organisation()).map_err(world::store_failed)?;
         // Of a pipe every line says by itself who speaks and where; still, a wrong name is not passed over.
-        let stage = stage(&mut store, arguments, &organisation)?;
+        let insight = Arc::new(Beside(Mutex::new(world::open_to_read(&path)?)));
+        let stage = stage(&mut store, insight, arguments, &organisation)?;
         if is_screen {
             println!("{}\n", stage.welcome(&organisation.name));
             let (desk, sink) = Desk::new(stage, session, folder);
-            return talk(store, &config, sink, move |events| say_all(desk, &events));
+            return talk(store, &config, sink, move |events, settled| say_all(desk, &events, settled));
         }
     }
     let answers = Answers::default();
     let lines = Lines::new(BufReader::new(std::io::stdin()), session, answers.clone());
     let sink = Written::new(std::io::stdout(), folder, answers);
     let example = store.transact(|tx| example(tx)).map_err(world::store_failed)?;
-    let bad_lines = talk(store, &config, sink, move |events| read_all(lines, &example, &events))?;
+    let bad_lines = talk(store, &config, sink, move |events, _| read_all(lines, &example, &events))?;
     match bad_lines {
         0 => Ok(()),
         _ => Err(Failure::Usage(String::new())),
@@ -103,7 +106,12 @@ fn example(tx: &Tx<'_>) -> Result<String, Fault> {
 }
 
 /// Who is there, who one is, and where.
-fn stage(store: &mut Store, arguments: &Arguments, organisation: &Organisation) -> Result<Stage, Failure> {
+fn stage(
+    store: &mut Store,
+    insight: Arc<dyn Insight>,
+    arguments: &Arguments,
+    organisation: &Organisation,
+) -> Result<Stage, Failure> {
     let roster = store.transact(|tx| tx.export()).map_err(world::store_failed)?;
     let language = Language::parse(&organisation.locale).unwrap_or(Language::Zh);
     let direct = Wording::new().say(language, "UTC", &[Phrase::new("in-direct")]);
@@ -127,7 +135,7 @@ fn stage(store: &mut Store, arguments: &Arguments, organisation: &Organisation) 
     };
     let place = Conversation::Group(group);
     let colours = if std::env::var_os("NO_COLOR").is_some() { Colours::Off } else { Colours::On };
-    Ok(Stage::new(cast, Seat { who, place, asked: BTreeMap::new() }, language, colours))
+    Ok(Stage::new(cast, Seat { who, place }, insight, language, colours))
 }
 
 /// The groups that one can go to: where there is none yet, as after taking a staff list in, one to bind and to talk in.
@@ -169,12 +177,29 @@ fn demo_passwords(store: &mut Store, people: &[Person]) -> Result<BTreeMap<Perso
     Ok(passwords)
 }
 
-/// Hands in what is said at the desk until one leaves.
-fn say_all(mut desk: Desk, events: &mpsc::Sender<Event>) {
+/// The bot's memory, read beside the bot.
+struct Beside(Mutex<Reader>);
+
+impl Insight for Beside {
+    fn is_asked(&self, person: &PersonId) -> bool {
+        let reader = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let asking = reader.read(|tx| tx.asking_secret(person));
+        // Where it can't be told, it may be one.
+        asking.map_or(true, |asking| asking.is_some())
+    }
+}
+
+/// Where it is told which messages are handled.
+type Settled = mpsc::UnboundedReceiver<Vec<MessageId>>;
+
+/// Hands in what is said at the desk until one leaves, each message once the one before it is handled.
+fn say_all(mut desk: Desk, events: &mpsc::Sender<Event>, mut settled: Settled) {
     while let Some(heard) = desk.next(world::now) {
+        let id = heard.id.clone();
         if events.blocking_send(Event::Heard(heard)).is_err() {
             break;
         }
+        while settled.blocking_recv().is_some_and(|ids| !ids.contains(&id)) {}
     }
 }
 
@@ -203,7 +228,7 @@ pub(super) fn talk<T: Send + 'static>(
     store: Store,
     config: &Config,
     sink: impl Sink,
-    listen: impl FnOnce(mpsc::Sender<Event>) -> T + Send + 'static,
+    listen: impl FnOnce(mpsc::Sender<Event>, Settled) -> T + Send + 'static,
 ) -> Result<T, Failure> {
     let mut bot = Bot::new(store, config.policy.clone(), world::chance()?).map_err(world::store_failed)?;
     if let Some(file) = world::head_file(config, bot.store())? {
@@ -211,10 +236,9 @@ pub(super) fn talk<T: Send + 'static>(
     }
     let dispatcher = Dispatcher::new(config.give_up);
     let (events, inbox) = mpsc::channel(MAX_WAITING);
-    // Nothing is delivered again to a terminal, so nobody listens to what is settled.
-    let (settled, _) = mpsc::unbounded_channel();
-    let ends = Ends { events: inbox, again: events.downgrade(), settled };
-    let listener = std::thread::spawn(move || listen(events));
+    let (settle, settled) = mpsc::unbounded_channel();
+    let ends = Ends { events: inbox, again: events.downgrade(), settled: settle };
+    let listener = std::thread::spawn(move || listen(events, settled));
     world::runtime()?
         .block_on(run(bot, dispatcher, sink, Arc::new(Nobody), ends, SystemClock::start()))
         .map_err(world::store_failed)?;

@@ -15,3 +15,5 @@ mod lines;
 #[path = "../shared/program.rs"]
 mod program;
 mod room;
+#[cfg(unix)]
+mod terminal;

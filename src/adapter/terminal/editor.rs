@@ -1,14 +1,14 @@
 //! The interactive terminal: a line editor for what one says, and messages printed above it as they arrive.
 //!
 //! Nothing is delivered again, a repeat can't be dropped, and no message is too long. The history stays in
-//! memory, and a secret is neither shown nor kept in it.
+//! memory, and a secret is neither shown nor kept in it: whether one is being asked, the bot's memory is asked before
+//! each line.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use reedline::{
     ColumnarMenu, Completer, CompletionResult, Emacs, ExternalPrinter, KeyCode, KeyModifiers, MenuBuilder,
     Prompt, PromptEditMode, PromptHistorySearch, Reedline, ReedlineEvent, ReedlineMenu, Signal, Span,
@@ -16,22 +16,31 @@ use reedline::{
 };
 
 use super::files::save;
+use super::page::{Page, Typing};
 use super::screen::{Cast, Colours, Seat, block};
 use super::words::{ScreenWord, completions, screen_word};
 use crate::adapter::transcript::pieces;
 use crate::adapter::{Sink, Undelivered};
-use crate::domain::{Body, Conversation, Delivery, GroupId, Heard, MessageId, Origin, Phrase, Timestamp};
+use crate::domain::{
+    Body, Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, Phrase, Timestamp,
+};
 use crate::wording::{Language, Wording, markup};
 
 /// How many messages may wait to be printed.
 const MAX_PRINTED: usize = 10_000;
+
+/// What the terminal asks of the bot's memory, whenever it has to know.
+pub trait Insight: Send + Sync {
+    /// Whether a secret is being asked of the person: then nothing of what they say in private may be shown.
+    fn is_asked(&self, person: &PersonId) -> bool;
+}
 
 /// What the editor and the printer share.
 #[derive(Clone)]
 pub struct Stage {
     cast: Arc<Cast>,
     seat: Arc<Mutex<Seat>>,
-    interrupt: Arc<AtomicBool>,
+    insight: Arc<dyn Insight>,
     wording: Arc<Wording>,
     language: Language,
     colours: Colours,
@@ -39,19 +48,31 @@ pub struct Stage {
 
 impl Stage {
     /// A stage with this cast, on which one sits here first.
-    pub fn new(cast: Cast, seat: Seat, language: Language, colours: Colours) -> Self {
+    pub fn new(
+        cast: Cast,
+        seat: Seat,
+        insight: Arc<dyn Insight>,
+        language: Language,
+        colours: Colours,
+    ) -> Self {
         Self {
             cast: Arc::new(cast),
             seat: Arc::new(Mutex::new(seat)),
-            interrupt: Arc::new(AtomicBool::new(false)),
+            insight,
             wording: Arc::new(Wording::new()),
             language,
             colours,
         }
     }
 
-    fn seat(&self) -> std::sync::MutexGuard<'_, Seat> {
+    fn seat(&self) -> MutexGuard<'_, Seat> {
         self.seat.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether what is typed now may be a secret.
+    fn is_asked_here(&self) -> bool {
+        let seat = self.seat().clone();
+        seat.place == Conversation::Direct(seat.who.clone()) && self.insight.is_asked(&seat.who)
     }
 
     fn say(&self, phrases: &[Phrase]) -> String {
@@ -93,34 +114,23 @@ impl Stage {
     }
 }
 
-/// Prints deliveries above the line that is being edited.
+/// Prints deliveries, above what is being typed.
 pub struct Printed {
     stage: Stage,
-    printer: SyncSender<String>,
+    page: Arc<Mutex<Page>>,
     folder: PathBuf,
 }
 
 impl Sink for Printed {
     async fn deliver(&self, delivery: &Delivery) -> Result<(), Undelivered> {
         let stage = &self.stage;
-        let mut seat = stage.seat();
-        seat.note(delivery);
+        let seat = stage.seat().clone();
         let mut text = block(&stage.cast, &seat, delivery, width(), stage.colours);
         if let Some(file) = &delivery.attachment {
             let path = save(&self.folder, file).map_err(Undelivered::later)?;
             text.push_str(&format!("\n → {}", path.display()));
         }
-        if let ("secret_request", Conversation::Direct(person)) = (delivery.kind.as_str(), &delivery.to)
-            && let Some(password) = stage.cast.passwords.get(person)
-        {
-            text.push('\n');
-            text.push_str(&stage.say(&[Phrase::new("screen-demo-secret").code("password", password)]));
-        }
-        if seat.is_asked_here() {
-            stage.interrupt.store(true, Ordering::SeqCst);
-        }
-        drop(seat);
-        self.printer.send(text).map_err(|_| Undelivered::later("the terminal is closed"))
+        self.page.lock().unwrap_or_else(PoisonError::into_inner).show(text)
     }
 }
 
@@ -132,6 +142,7 @@ fn width() -> usize {
 /// The line editor.
 pub struct Desk {
     stage: Stage,
+    page: Arc<Mutex<Page>>,
     editor: Reedline,
     session: String,
     said: usize,
@@ -142,7 +153,8 @@ impl Desk {
     /// those of any other session. Files that go with messages are written into the folder.
     pub fn new(stage: Stage, session: String, folder: PathBuf) -> (Self, Printed) {
         let printer = ExternalPrinter::new(MAX_PRINTED);
-        let printed = Printed { stage: stage.clone(), printer: printer.sender(), folder };
+        let page = Arc::new(Mutex::new(Page::new(printer.sender())));
+        let printed = Printed { stage: stage.clone(), page: page.clone(), folder };
         let menu = ColumnarMenu::default().with_name("completion");
         let mut keys = default_emacs_keybindings();
         keys.add_binding(
@@ -161,15 +173,15 @@ impl Desk {
             .with_quick_completions(true)
             .with_partial_completions(true)
             .with_edit_mode(Box::new(Emacs::new(keys)))
-            .with_break_signal(stage.interrupt.clone())
             .use_bracketed_paste(true);
-        (Self { stage, editor, session, said: 0 }, printed)
+        (Self { stage, page, editor, session, said: 0 }, printed)
     }
 
-    /// The next message that is said; `None` when one leaves.
+    /// The next message that is said; `None` when one leaves. What was said before must have been handled: only then is
+    /// it known whether a secret is asked.
     pub fn next(&mut self, now: impl Fn() -> Timestamp) -> Option<Heard> {
         loop {
-            let line = if self.stage.seat().is_asked_here() { self.secret()? } else { self.line()? };
+            let line = if self.stage.is_asked_here() { self.secret()? } else { self.line()? };
             let Some(line) = line else { continue };
             match screen_word(&line, &self.stage.cast) {
                 Some(ScreenWord::Quit) => return None,
@@ -186,8 +198,10 @@ impl Desk {
         let seat = self.stage.seat().clone();
         let who = self.stage.cast.person(&seat.who);
         let prompt = Place(format!("{who} @ {} ", self.stage.cast.place(&seat.place)));
-        self.stage.interrupt.store(false, Ordering::SeqCst);
-        match self.editor.read_line(&prompt) {
+        self.page().turn_to(Typing::Line).ok()?;
+        let read = self.editor.read_line(&prompt);
+        self.page().turn_to(Typing::Nothing).ok()?;
+        match read {
             Ok(Signal::Success(line)) => Some(Some(line)),
             Ok(Signal::CtrlD) | Err(_) => None,
             Ok(_) => Some(None),
@@ -197,15 +211,23 @@ impl Desk {
     /// Reads a secret without showing it. Whoever wants to do something else types it here just as well.
     #[allow(clippy::option_option, reason = "leaving and going on are different")]
     fn secret(&mut self) -> Option<Option<String>> {
-        let prompt = self.stage.say(&[Phrase::new("screen-secret")]);
-        let typed = rpassword::prompt_password(format!("{prompt} ")).ok()?;
-        if !typed.starts_with([':', '：', '/', '／']) && !typed.is_empty() {
-            let mut seat = self.stage.seat();
-            let who = seat.who.clone();
-            // Until the bot says that it was wrong, nothing more is asked.
-            seat.asked.remove(&who);
+        let mut question = String::new();
+        if let Some(password) = self.stage.cast.passwords.get(&self.stage.seat().who) {
+            question = self.stage.say(&[Phrase::new("screen-demo-secret").code("password", password)]) + "\n";
         }
-        Some(Some(typed))
+        question.push_str(&self.stage.say(&[Phrase::new("screen-secret")]));
+        question.push(' ');
+        // Before anybody sees that they may type it, the terminal shows no more of what is typed.
+        enable_raw_mode().ok()?;
+        let asked = self.page().turn_to(Typing::Secret(question));
+        let typed = asked.and_then(|()| rpassword::read_password());
+        disable_raw_mode().ok()?;
+        self.page().turn_to(Typing::Nothing).ok()?;
+        Some(Some(typed.ok()?))
+    }
+
+    fn page(&self) -> MutexGuard<'_, Page> {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn heard(&mut self, line: &str, now: Timestamp) -> Heard {

@@ -3,10 +3,11 @@
 
 mod editor;
 mod files;
+mod page;
 mod piped;
 mod screen;
 mod words;
 
-pub use editor::{Desk, Printed, Stage};
+pub use editor::{Desk, Insight, Printed, Stage};
 pub use piped::{Answers, Lines, Written};
 pub use screen::{Cast, Colours, Seat};

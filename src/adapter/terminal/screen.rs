@@ -49,39 +49,13 @@ pub enum Colours {
     Off,
 }
 
-/// Who one is and where, and of whom a secret is being asked.
+/// Who one is and where.
 #[derive(Clone, Debug)]
 pub struct Seat {
     /// Who one is.
     pub who: PersonId,
     /// Where one is.
     pub place: Conversation,
-    /// Whose secret is asked for, with the operation's code.
-    pub asked: BTreeMap<PersonId, String>,
-}
-
-impl Seat {
-    /// Notes what a message says about secrets: that one is asked for, or no longer.
-    pub fn note(&mut self, delivery: &Delivery) {
-        let fields: serde_json::Value = serde_json::from_str(&delivery.fields).unwrap_or_default();
-        let code = fields["code"].as_str().unwrap_or_default();
-        match (delivery.kind.as_str(), &delivery.to) {
-            ("secret_request" | "secret_rejected", Conversation::Direct(person)) => {
-                self.asked.insert(person.clone(), code.to_owned());
-            }
-            // It carries no code: what is still asked is asked again.
-            ("blocked", _) => self.asked.clear(),
-            ("done" | "denied" | "cancelled" | "expired" | "failed", _) => {
-                self.asked.retain(|_, asked| asked != code);
-            }
-            _ => {}
-        }
-    }
-
-    /// Whether what is typed now may be a secret.
-    pub fn is_asked_here(&self) -> bool {
-        self.place == Conversation::Direct(self.who.clone()) && self.asked.contains_key(&self.who)
-    }
 }
 
 /// A message as a block: its place in the gutter of the first line, its text beside.
@@ -153,7 +127,7 @@ mod tests {
 
     fn seat() -> Seat {
         let who = PersonId::new("alice");
-        Seat { place: Conversation::Direct(who.clone()), who, asked: Default::default() }
+        Seat { place: Conversation::Direct(who.clone()), who }
     }
 
     #[test]
@@ -167,17 +141,5 @@ mod tests {
     fn what_comes_from_elsewhere_is_marked() {
         let elsewhere = delivery(Conversation::Group(GroupId::new("ops")), "answer", "{}", "hello");
         assert_eq!(block(&Cast::default(), &seat(), &elsewhere, 80, Colours::Off), "*ops\n │ hello");
-    }
-
-    #[test]
-    fn a_secret_is_asked_until_its_operation_ends() {
-        let mut seat = seat();
-        let (direct, ops) = (seat.place.clone(), Conversation::Group(GroupId::new("ops")));
-        seat.note(&delivery(direct, "secret_request", r#"{"code":"K7Q2"}"#, ""));
-        assert!(seat.is_asked_here());
-        seat.note(&delivery(ops.clone(), "done", r#"{"code":"ABCD"}"#, ""));
-        assert!(seat.is_asked_here(), "another operation");
-        seat.note(&delivery(ops, "done", r#"{"code":"K7Q2"}"#, ""));
-        assert!(!seat.is_asked_here());
     }
 }
