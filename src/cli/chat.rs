@@ -74,16 +74,21 @@ pub(super) fn chat(arguments: &Arguments) -> Result<(), Failure> {
         if is_screen {
             println!("{}\n", stage.welcome(&organisation.name));
             let (desk, sink) = Desk::new(stage, session, folder);
-            return talk(store, &config, sink, move |events, settled| say_all(desk, &events, settled));
+            return talk(store, &config, sink, move |events, settled| say_all(desk, &events, settled))
+                .map(drop);
         }
     }
     let answers = Answers::default();
     let lines = Lines::new(BufReader::new(std::io::stdin()), session, answers.clone());
-    let sink = Written::new(std::io::stdout(), folder, answers);
+    let sink = Written::new(std::io::stdout(), folder, answers.clone());
     let example = store.transact(|tx| example(tx)).map_err(world::store_failed)?;
-    let bad_lines = talk(store, &config, sink, move |events, _| read_all(lines, &example, &events))?;
-    match bad_lines {
-        0 => Ok(()),
+    let (bad_lines, unsent) =
+        talk(store, &config, sink, move |events, _| read_all(lines, &example, &events))?;
+    match (answers.trouble(), bad_lines) {
+        (Some(why), _) if unsent > 0 => Err(Failure::Failed(format!(
+            "{unsent} messages could not be written ({why}); they are kept, and written first at the next start"
+        ))),
+        (_, 0) => Ok(()),
         _ => Err(Failure::Usage(String::new())),
     }
 }
@@ -223,13 +228,13 @@ fn read_all<R: std::io::BufRead>(mut lines: Lines<R>, example: &str, events: &mp
 }
 
 /// Runs the bot beside a listener on a thread of its own, until the listener has nothing more to hand in and
-/// everything that it did is handled; gives what the listener gives.
+/// everything that it did is handled; gives what the listener gives, and how many messages still wait to be delivered.
 pub(super) fn talk<T: Send + 'static>(
     store: Store,
     config: &Config,
     sink: impl Sink,
     listen: impl FnOnce(mpsc::Sender<Event>, Settled) -> T + Send + 'static,
-) -> Result<T, Failure> {
+) -> Result<(T, u64), Failure> {
     let mut bot = Bot::new(store, config.policy.clone(), world::chance()?).map_err(world::store_failed)?;
     if let Some(file) = world::head_file(config, bot.store())? {
         bot.note_head_in(file);
@@ -239,10 +244,13 @@ pub(super) fn talk<T: Send + 'static>(
     let (settle, settled) = mpsc::unbounded_channel();
     let ends = Ends { events: inbox, again: events.downgrade(), settled: settle };
     let listener = std::thread::spawn(move || listen(events, settled));
-    world::runtime()?
+    let mut bot = world::runtime()?
         .block_on(run(bot, dispatcher, sink, Arc::new(Nobody), ends, SystemClock::start()))
         .map_err(world::store_failed)?;
-    listener.join().map_err(|_| Failure::Failed("the listener stopped unexpectedly".to_owned()))
+    let unsent = bot.store().transact(|tx| tx.letter_counts()).map_err(world::store_failed)?.queued;
+    let said =
+        listener.join().map_err(|_| Failure::Failed("the listener stopped unexpectedly".to_owned()))?;
+    Ok((said, unsent))
 }
 
 #[cfg(test)]

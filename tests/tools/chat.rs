@@ -113,6 +113,22 @@ fn a_secret_that_is_the_last_line_of_a_pipe_is_compared_and_what_follows_it_is_a
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn answers_that_can_not_be_written_are_a_failure_and_come_first_at_the_next_start() {
+    let room = Room::with_demo();
+    fs::write(room.path("lines"), "[ops] alice: /whoami\n[dm] alice: /pending\n").unwrap();
+    let say = |out: fs::File| {
+        let input = fs::File::open(room.path("lines")).unwrap();
+        room.usher(&["chat"]).stdin(input).stdout(out).output().unwrap()
+    };
+    let full = say(fs::File::options().write(true).open("/dev/full").unwrap());
+    let said = String::from_utf8(full.stderr).unwrap();
+    assert_eq!(full.status.code(), Some(1), "{said}");
+    assert!(said.contains("usher: 2 messages could not be written (No space left"), "{said}");
+    assert_eq!(room.ok(&["chat"]).matches("usher <answer>").count(), 2);
+}
+
 #[test]
 fn usher_alone_takes_what_chat_takes() {
     let room = Room::with_demo();

@@ -106,6 +106,12 @@ fn whoever_closes_the_pipe_has_read_enough() {
     assert_eq!(status(&["import", "all.json"]), Some(0));
     assert_eq!(status(&["totp", "bob"]), Some(0));
     assert_eq!(status(&["replay", "--json", "odd.chat"]), Some(0));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    fs::write(room.path("lines"), "[ops] alice: /whoami\n").unwrap();
+    let input = fs::File::open(room.path("lines")).unwrap();
+    let chat = room.usher(&["chat"]).stdin(input).stdout(writer).output().unwrap();
+    assert_eq!(chat.status.code(), Some(0));
     assert_eq!(status(&["replay", "odd.chat"]), Some(1), "it differs");
     assert_eq!(status(&["replay", "--bless", "odd.chat"]), Some(0));
 }

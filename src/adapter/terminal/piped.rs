@@ -3,7 +3,7 @@
 //! Nothing is delivered again, a repeat can't be dropped, and no message is too long.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, Write};
+use std::io::{BufRead, ErrorKind, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::wording::markup::plain;
 /// For how long a line with `{code}` waits for the answer to the line before it: not every line gets one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What the answers have asked for so far: what `{code}` stands for.
+/// What the answers have asked for so far, which `{code}` stands for; and what kept them from being written.
 #[derive(Clone, Default)]
 pub struct Answers(Arc<(Mutex<Asked>, Condvar)>);
 
@@ -25,9 +25,22 @@ pub struct Answers(Arc<(Mutex<Asked>, Condvar)>);
 struct Asked {
     codes: BTreeMap<String, String>,
     answered: BTreeSet<MessageId>,
+    trouble: Option<String>,
 }
 
 impl Answers {
+    /// Why an answer could last not be written. Whoever closes the pipe early has read enough: that is no trouble.
+    pub fn trouble(&self) -> Option<String> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).trouble.clone()
+    }
+
+    fn failed(&self, error: std::io::Error) -> Undelivered {
+        if error.kind() != ErrorKind::BrokenPipe {
+            self.0.0.lock().unwrap_or_else(PoisonError::into_inner).trouble = Some(error.to_string());
+        }
+        Undelivered::later(error)
+    }
+
     fn note(&self, delivery: &Delivery) {
         let (asked, news) = &*self.0;
         let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -132,7 +145,7 @@ impl<W> Written<W> {
 
 impl<W: Write + Send> Sink for Written<W> {
     async fn deliver(&self, delivery: &Delivery) -> Result<(), Undelivered> {
-        let failed = Undelivered::later::<std::io::Error>;
+        let failed = |error| self.answers.failed(error);
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = &delivery.attachment {
             let path = save(&self.folder, file).map_err(failed)?;
