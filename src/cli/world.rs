@@ -17,7 +17,7 @@ use crate::runtime::chance::Chance;
 use crate::runtime::clock;
 use crate::runtime::head::{self, HeadFile, Standing};
 use crate::runtime::secrets::{self, Cost};
-use crate::store::{Reader, Store, Tx};
+use crate::store::{LOCKED, Reader, Store, Tx};
 
 /// The settings file that is read when none is named.
 const SETTINGS: &str = "usher.toml";
@@ -126,9 +126,11 @@ pub(super) fn import_demo(store: &mut Store) -> Result<(), Failure> {
 
 /// The sentence for a store that failed.
 pub(super) fn store_failed(fault: Fault) -> Failure {
-    Failure::Failed(format!(
-        "{fault}. Nothing was changed; `usher doctor` tells a full or read-only disk from a damaged file"
-    ))
+    let advice = match fault.0.as_str() {
+        LOCKED => "close what has it open, such as a database browser or a script, and start again",
+        _ => "`usher doctor` tells a full or read-only disk from a damaged file",
+    };
+    Failure::Failed(format!("{fault}. Nothing was changed; {advice}"))
 }
 
 /// Every flaw of a file, a line each.

@@ -54,7 +54,7 @@ pub use open::OpenError;
 pub use outbox::{LetterCounts, NewLetter};
 pub use reader::Reader;
 pub use restore::{Existing, restore};
-pub use tx::Tx;
+pub use tx::{LOCKED, Tx};
 
 use crate::domain::Fault;
 use lock::Lock;

@@ -12,8 +12,11 @@ use super::lock::Lock;
 use super::recall::Recall;
 use super::{Store, migrations};
 
-/// How long another process is waited for.
+/// How long another process is waited for at a statement.
 const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long it is waited for at the start: as long as once the bot runs, for what can't be committed is tried twice.
+const FIRST_PATIENCE: Duration = PATIENCE.saturating_mul(2);
 
 /// How many prepared statements are kept: more than there are in this room.
 const STATEMENTS: usize = 256;
@@ -119,7 +122,7 @@ impl Store {
 
     fn set_up(path: &Path, mut connection: Connection, lock: Option<Lock>) -> Result<Self, OpenError> {
         let explain = |error| explain(path, error);
-        connection.busy_timeout(PATIENCE).map_err(explain)?;
+        connection.busy_timeout(FIRST_PATIENCE).map_err(explain)?;
         let version = identify(path, &connection)?;
         let prepared = prepare(path, &mut connection, version);
         // Closing a damaged one must not move its log into it; any other is closed as always, so that of a commit that
@@ -128,6 +131,9 @@ impl Store {
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(explain)?;
         }
         prepared?;
+        // What nobody may write now would fail at the first message.
+        connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").map_err(explain)?;
+        connection.busy_timeout(PATIENCE).map_err(explain)?;
         Ok(Self { connection, recall: Recall::default(), unsettled: false, _lock: lock })
     }
 }
@@ -164,7 +170,7 @@ pub(super) fn connect(path: &Path) -> Result<(Connection, usize), OpenError> {
         Err(error) => return Err(error),
     }
     let shared = open()?;
-    shared.busy_timeout(PATIENCE).map_err(explain)?;
+    shared.busy_timeout(FIRST_PATIENCE).map_err(explain)?;
     let version = identify(path, &shared)?;
     shared.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(explain)?;
     Ok((shared, version))

@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use foldhash::fast::RandomState;
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, types::FromSql};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Params, Row, types::FromSql};
 
 use super::recall::Recall;
 use crate::domain::Fault;
@@ -242,9 +242,15 @@ fn execute(connection: &Connection, sql: &'static str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What a fault says when another program has the database locked.
+pub const LOCKED: &str = "another program has the database locked";
+
 #[allow(clippy::needless_pass_by_value, reason = "it stands where errors are mapped")]
 pub(super) fn fault(error: rusqlite::Error) -> Fault {
-    Fault(error.to_string())
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Fault(LOCKED.to_owned()),
+        _ => Fault(error.to_string()),
+    }
 }
 
 /// A count as SQLite takes it.

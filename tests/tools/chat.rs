@@ -1,8 +1,13 @@
 //! The program in a pipe: every line is read and answered, and whoever types what is none is told what is one.
 
 use std::fs;
-use std::process::Output;
+use std::io::Write;
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
+
+use super::lines::lines;
 use super::room::{Room, is_refused};
 
 #[test]
@@ -127,6 +132,31 @@ fn answers_that_can_not_be_written_are_a_failure_and_come_first_at_the_next_star
     assert_eq!(full.status.code(), Some(1), "{said}");
     assert!(said.contains("usher: 2 messages could not be written (No space left"), "{said}");
     assert_eq!(room.ok(&["chat"]).matches("usher <answer>").count(), 2);
+}
+
+#[test]
+fn whoever_locks_the_database_is_waited_for_and_then_named() {
+    let room = Room::with_demo();
+    let mut command = room.usher(&["chat"]);
+    let mut bot =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (mut input, answers) = (bot.stdin.take().unwrap(), lines(bot.stdout.take().unwrap()));
+    writeln!(input, "[dm] alice: /whoami").unwrap();
+    answers.recv().unwrap();
+    // Until the answer is marked as sent, the bot has still to write.
+    while room.reads(|tx| tx.letter_counts()).queued > 0 {}
+    let other = Connection::open(room.path("usher.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    writeln!(input, "[dm] alice: /whoami").unwrap();
+    let ended = bot.wait_with_output().unwrap();
+    let said = "another program has the database locked. Nothing was changed; close what has it open";
+    is_refused(&ended, 1, said);
+    let began = Instant::now();
+    room.refused(&["chat"], 1, "usher.db is in use by another process; stop that one");
+    let waited = began.elapsed();
+    assert!(waited >= Duration::from_millis(500), "{waited:?}");
+    other.execute_batch("ROLLBACK").unwrap();
+    room.ok(&["chat"]);
 }
 
 #[test]

@@ -93,6 +93,10 @@ impl Room {
         Reader::open(&self.path(name)).unwrap().read(|tx| tx.export()).unwrap()
     }
 
+    pub(crate) fn reads<T>(&self, read: impl Fn(&Tx<'_>) -> Result<T, Fault>) -> T {
+        Reader::open(&self.path("usher.db")).unwrap().read(read).unwrap()
+    }
+
     pub(crate) fn talk(&self) -> Talk {
         let mut command = self.usher(&["chat", "--db", "usher.db"]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
