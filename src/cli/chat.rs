@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::{Failure, world};
 use crate::adapter::Sink;
-use crate::adapter::terminal::{Answers, Cast, Colours, Desk, Insight, Lines, Seat, Stage, Written};
+use crate::adapter::terminal::{Answers, Cast, Desk, Insight, Lines, Seat, Stage, Written};
 use crate::backend::Nobody;
 use crate::config::{Config, Holder};
 use crate::domain::names::nearest;
@@ -139,7 +139,7 @@ fn stage(
         Some(id) => known(id, cast.groups.iter().map(|(id, _)| id.clone()), GroupId::as_str)?,
     };
     let place = Conversation::Group(group);
-    let colours = if std::env::var_os("NO_COLOR").is_some() { Colours::Off } else { Colours::On };
+    let colours = world::colours(&std::io::stdout());
     Ok(Stage::new(cast, Seat { who, place }, insight, language, colours))
 }
 

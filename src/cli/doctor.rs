@@ -1,6 +1,5 @@
 //! `usher doctor`: what is well and what is to be mended, in one table.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use super::{Failure, checkup, platform, world};
@@ -60,9 +59,8 @@ impl Check {
             Health::Warn => "\x1b[33m",
             Health::Fail => "\x1b[31m",
         };
-        let is_coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        let (on, off) = if is_coloured { (colour, "\x1b[0m") } else { ("", "") };
-        format!("{:<27} {on}{:<4}{off}  {}", self.name, self.word(), self.says)
+        let word = world::colours(&std::io::stdout()).paint(colour, &format!("{:<4}", self.word()));
+        format!("{:<27} {word}  {}", self.name, self.says)
     }
 
     fn json(&self) -> String {

@@ -2,7 +2,7 @@
 //! words that they carry is never in it.
 
 use std::fmt::Debug;
-use std::io::{self, IsTerminal};
+use std::io;
 
 use tracing::{Level, Subscriber};
 use tracing_subscriber::EnvFilter;
@@ -12,6 +12,9 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::debug_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+
+use super::world;
+use crate::wording::markup::Colours;
 
 /// What the log looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -25,7 +28,7 @@ pub(super) enum Format {
 /// Begins to log; `usual` is what is logged unless `RUST_LOG` says otherwise.
 pub(super) fn begin(format: Format, usual: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
-    let is_coloured = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let is_coloured = world::colours(&io::stderr()) == Colours::On;
     subscriber(format, is_coloured, filter, io::stderr).init();
 }
 

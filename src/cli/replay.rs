@@ -1,7 +1,6 @@
 //! `usher replay`: plays transcripts and compares, blesses or prints them.
 
 use std::fs;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use similar::{ChangeTag, TextDiff};
@@ -101,7 +100,7 @@ fn differences(file: &Path, text: &str, played: &Played) -> Vec<String> {
 }
 
 fn diff(expected: &str, actual: &str) -> Vec<String> {
-    let colours = std::io::stdout().is_terminal();
+    let colours = world::colours(&std::io::stdout());
     let changes = TextDiff::from_lines(expected, actual);
     let lines = changes.iter_all_changes().map(|change| {
         let (sign, colour) = match change.tag() {
@@ -110,10 +109,7 @@ fn diff(expected: &str, actual: &str) -> Vec<String> {
             ChangeTag::Equal => (' ', ""),
         };
         let line = change.value().trim_end_matches('\n');
-        match (colours, colour) {
-            (false, _) | (_, "") => format!("  {sign} {line}"),
-            _ => format!("  {colour}{sign} {line}\x1b[0m"),
-        }
+        format!("  {}", colours.paint(colour, &format!("{sign} {line}")))
     });
     lines.collect()
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use tokio::runtime::{Builder, Runtime};
@@ -18,6 +18,7 @@ use crate::runtime::clock;
 use crate::runtime::head::{self, HeadFile, Standing};
 use crate::runtime::secrets::{self, Cost};
 use crate::store::{LOCKED, Reader, Store, Tx};
+use crate::wording::markup::Colours;
 
 /// The settings file that is read when none is named.
 const SETTINGS: &str = "usher.toml";
@@ -158,6 +159,12 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether what is written there has colours: a terminal's has, unless somebody has set NO_COLOR.
+pub(super) fn colours(out: &impl IsTerminal) -> Colours {
+    let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if out.is_terminal() && !is_unwanted { Colours::On } else { Colours::Off }
 }
 
 /// What the program's tasks run on: this thread.

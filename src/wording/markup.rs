@@ -16,7 +16,7 @@ mod ansi;
 mod html;
 mod markdown;
 
-pub use ansi::ansi;
+pub use ansi::{Colours, ansi};
 pub use html::html;
 pub use markdown::markdown;
 

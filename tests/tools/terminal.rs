@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use pty_process::Size;
 use pty_process::blocking::{Command, Pty, open};
+use regex::Regex;
 
 use super::room::Room;
 
@@ -33,7 +34,7 @@ struct Seen {
 
 impl Terminal {
     /// Runs the program in a terminal so wide.
-    fn run(room: &Room, arguments: &[&str], columns: u16, change: fn(Command) -> Command) -> Self {
+    fn run(room: &Room, arguments: &[&str], columns: u16, change: impl FnOnce(Command) -> Command) -> Self {
         let (pty, pts) = open().expect("a terminal");
         pty.resize(Size::new(50, columns)).expect("its size");
         let command = Command::new(env!("CARGO_BIN_EXE_usher"))
@@ -85,10 +86,11 @@ impl Terminal {
 
     /// Waits for the end; gives everything that was shown, and the exit status.
     fn end(mut self) -> (String, Option<i32>) {
-        let status = self.program.wait().unwrap();
         let (seen, news) = &*self.seen;
-        let (seen, _) =
+        let (seen, time) =
             news.wait_timeout_while(seen.lock().unwrap(), PATIENCE, |seen| !seen.has_ended).unwrap();
+        assert!(!time.timed_out(), "it goes on: {}", seen.text);
+        let status = self.program.wait().unwrap();
         (seen.text.clone(), status.code())
     }
 }
@@ -132,4 +134,29 @@ fn a_secret_that_was_asked_for_before_the_start_is_not_shown() {
     let (shown, status) = terminal.end();
     assert_eq!(status, Some(0), "{shown}");
     assert!(!shown.contains("secret"), "{shown}");
+}
+
+#[test]
+fn nothing_is_coloured_where_nobody_wants_it() {
+    let room = Room::with_demo();
+    std::fs::write(room.path("odd.chat"), "[ops] alice: /whoami\n[ops] usher <answer>: nobody\n").unwrap();
+    let colour = Regex::new("\x1b\\[([0-9]+;)*[39][0-9]m").unwrap();
+    for arguments in [&["chat"][..], &["doctor"], &["replay", "odd.chat"]] {
+        for (value, is_coloured) in [("1", false), ("", true)] {
+            let change = |command: Command| command.env("NO_COLOR", value);
+            let terminal = Terminal::run(&room, arguments, 80, change);
+            if arguments == ["chat"] {
+                terminal.wait("›");
+                terminal.press("/show @bob\r");
+                terminal.wait("李博");
+                terminal.press("/re\t");
+                terminal.wait("/revoke-admin");
+                terminal.press("\x03");
+                terminal.wait("›");
+                terminal.press(":quit\r");
+            }
+            let shown = terminal.end().0;
+            assert_eq!(colour.is_match(&shown), is_coloured, "{arguments:?}: {shown:?}");
+        }
+    }
 }

@@ -17,14 +17,15 @@ use reedline::{
 
 use super::files::save;
 use super::page::{Page, Typing};
-use super::screen::{Cast, Colours, Seat, block};
+use super::screen::{Cast, Seat, block};
 use super::words::{ScreenWord, completions, screen_word};
 use crate::adapter::transcript::pieces;
 use crate::adapter::{Sink, Undelivered};
 use crate::domain::{
     Body, Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, Phrase, Timestamp,
 };
-use crate::wording::{Language, Wording, markup};
+use crate::wording::markup::{self, Colours};
+use crate::wording::{Language, Wording};
 
 /// How many messages may wait to be printed.
 const MAX_PRINTED: usize = 10_000;
@@ -167,6 +168,7 @@ impl Desk {
         );
         let editor = Reedline::create()
             .with_external_printer(printer)
+            .with_ansi_colors(stage.colours == Colours::On)
             .with_completer(Box::new(Completions(stage.cast.clone())))
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
             // What can only be one thing is put in at once, and what several begin with alike as far as that goes.

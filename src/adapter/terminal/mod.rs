@@ -10,4 +10,4 @@ mod words;
 
 pub use editor::{Desk, Insight, Printed, Stage};
 pub use piped::{Answers, Lines, Written};
-pub use screen::{Cast, Colours, Seat};
+pub use screen::{Cast, Seat};

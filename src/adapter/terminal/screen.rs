@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthChar;
 
 use crate::domain::{Conversation, Delivery, GroupId, PersonId};
-use crate::wording::markup;
+use crate::wording::markup::{self, Colours};
 
 /// The people and groups that the screen can name.
 #[derive(Clone, Debug, Default)]
@@ -40,15 +40,6 @@ impl Cast {
     }
 }
 
-/// Whether colours are used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colours {
-    /// They are.
-    On,
-    /// They are not.
-    Off,
-}
-
 /// Who one is and where.
 #[derive(Clone, Debug)]
 pub struct Seat {
@@ -62,21 +53,16 @@ pub struct Seat {
 pub(super) fn block(cast: &Cast, seat: &Seat, delivery: &Delivery, width: usize, colours: Colours) -> String {
     let place = cast.place(&delivery.to);
     let is_here = delivery.to == seat.place;
-    let (gutter, reset) = match (colours, is_here) {
-        (Colours::Off, _) => ("", ""),
-        (Colours::On, true) => ("\x1b[36m", "\x1b[0m"),
-        (Colours::On, false) => ("\x1b[35m", "\x1b[0m"),
-    };
+    let colour = if is_here { "\x1b[36m" } else { "\x1b[35m" };
+    let gutter = colours.paint(colour, " │");
     let bell = if is_here { " " } else { "*" };
     let text = match colours {
         Colours::On => markup::ansi(&delivery.text),
         Colours::Off => markup::plain(&delivery.text),
     };
-    let mut lines = vec![format!("{gutter}{bell}{place}{reset}")];
+    let mut lines = vec![colours.paint(colour, &format!("{bell}{place}"))];
     for line in text.lines() {
-        lines.extend(
-            wrap(line, width.saturating_sub(4)).into_iter().map(|part| format!("{gutter} │{reset} {part}")),
-        );
+        lines.extend(wrap(line, width.saturating_sub(4)).into_iter().map(|part| format!("{gutter} {part}")));
     }
     lines.join("\n")
 }

@@ -2,6 +2,25 @@
 
 use super::{Span, lines};
 
+/// Whether colours are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colours {
+    /// They are.
+    On,
+    /// They are not.
+    Off,
+}
+
+impl Colours {
+    /// The text between a colour's escape sequence and the one that ends it.
+    pub fn paint(self, colour: &str, text: &str) -> String {
+        match self {
+            Self::On if !colour.is_empty() => format!("{colour}{text}\x1b[0m"),
+            _ => text.to_owned(),
+        }
+    }
+}
+
 /// The message with a terminal's bold and cyan; no control character of its words reaches the terminal.
 pub fn ansi(markup: &str) -> String {
     let mut out = String::with_capacity(markup.len() + markup.len() / 2);
