@@ -137,6 +137,27 @@ fn a_secret_that_was_asked_for_before_the_start_is_not_shown() {
 }
 
 #[test]
+fn a_secret_that_is_typed_ahead_is_not_shown() {
+    let room = Room::with_demo();
+    assert!(room.fed(&["passwd", "alice"], "a-long-secret\n").status.success());
+    let terminal = Terminal::run(&room, &["chat", "--as", "alice"], 80, |command| command);
+    terminal.wait("›");
+    terminal.press(":dm\r");
+    terminal.wait("›");
+    terminal.press("/delete @bob handover=@carol approvals=cancel\r");
+    terminal.wait("确认 ");
+    let code = room.reads(|tx| tx.operations())[0].code.to_string();
+    terminal.press(&format!("/confirm {code}\ra-long-secret\r"));
+    terminal.wait("已删除");
+    terminal.press("\x03");
+    terminal.wait("›");
+    terminal.press("\x04");
+    let (shown, status) = terminal.end();
+    assert_eq!(status, Some(0), "{shown}");
+    assert!(!shown.contains("secret"), "{shown}");
+}
+
+#[test]
 fn nothing_is_coloured_where_nobody_wants_it() {
     let room = Room::with_demo();
     std::fs::write(room.path("odd.chat"), "[ops] alice: /whoami\n[ops] usher <answer>: nobody\n").unwrap();

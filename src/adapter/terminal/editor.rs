@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode as hide_keys};
 use reedline::{
     ColumnarMenu, Completer, CompletionResult, Emacs, ExternalPrinter, KeyCode, KeyModifiers, MenuBuilder,
     Prompt, PromptEditMode, PromptHistorySearch, Reedline, ReedlineEvent, ReedlineMenu, Signal, Span,
@@ -16,6 +16,7 @@ use reedline::{
 };
 
 use super::files::save;
+use super::hidden::{self, Hidden};
 use super::page::{Page, Typing};
 use super::screen::{Cast, Seat, block};
 use super::words::{ScreenWord, completions, screen_word};
@@ -140,7 +141,8 @@ fn width() -> usize {
     crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(40)
 }
 
-/// The line editor.
+/// The line editor. As long as it is there, the terminal is left to itself: it shows what is typed only in the editor, and
+/// not what is typed ahead, which may be a secret.
 pub struct Desk {
     stage: Stage,
     page: Arc<Mutex<Page>>,
@@ -182,6 +184,7 @@ impl Desk {
     /// The next message that is said; `None` when one leaves. What was said before must have been handled: only then is
     /// it known whether a secret is asked.
     pub fn next(&mut self, now: impl Fn() -> Timestamp) -> Option<Heard> {
+        hide_keys().ok()?;
         loop {
             let line = if self.stage.is_asked_here() { self.secret()? } else { self.line()? };
             let Some(line) = line else { continue };
@@ -202,6 +205,7 @@ impl Desk {
         let prompt = Place(format!("{who} @ {} ", self.stage.cast.place(&seat.place)));
         self.page().turn_to(Typing::Line).ok()?;
         let read = self.editor.read_line(&prompt);
+        hide_keys().ok()?;
         self.page().turn_to(Typing::Nothing).ok()?;
         match read {
             Ok(Signal::Success(line)) => Some(Some(line)),
@@ -219,13 +223,19 @@ impl Desk {
         }
         question.push_str(&self.stage.say(&[Phrase::new("screen-secret")]));
         question.push(' ');
-        // Before anybody sees that they may type it, the terminal shows no more of what is typed.
-        enable_raw_mode().ok()?;
-        let asked = self.page().turn_to(Typing::Secret(question));
-        let typed = asked.and_then(|()| rpassword::read_password());
-        disable_raw_mode().ok()?;
+        self.page().turn_to(Typing::Secret(question)).ok()?;
+        let typed = hidden::line();
         self.page().turn_to(Typing::Nothing).ok()?;
-        Some(Some(typed.ok()?))
+        match typed.ok()? {
+            Hidden::Again => Some(None),
+            Hidden::Leave => None,
+            Hidden::Line(typed) => Some(Some(typed)),
+        }
+    }
+
+    /// Prints what the screen itself has to say; a terminal that is gone is noticed at the next line.
+    fn tell(&self, text: String) {
+        let _ = self.page().show(text);
     }
 
     fn page(&self) -> MutexGuard<'_, Page> {
@@ -246,7 +256,7 @@ impl Desk {
     }
 
     /// Does what was said to the screen itself.
-    fn turn(&mut self, word: &ScreenWord) {
+    fn turn(&self, word: &ScreenWord) {
         let stage = self.stage.clone();
         let mut seat = stage.seat();
         match word {
@@ -258,26 +268,30 @@ impl Desk {
             }
             ScreenWord::Direct => seat.place = Conversation::Direct(seat.who.clone()),
             ScreenWord::In(place) => seat.place = place.clone(),
-            ScreenWord::Help => println!("{}", stage.say(&[Phrase::new("screen-help")])),
-            ScreenWord::Where => {
-                for (id, name) in &stage.cast.groups {
-                    println!("  {id}  {name}");
-                }
-            }
-            ScreenWord::Who => {
-                for (id, name) in &stage.cast.people {
-                    println!("  {id}  {name}");
-                }
-            }
+            ScreenWord::Help => self.tell(stage.say(&[Phrase::new("screen-help")])),
+            ScreenWord::Where => self.tell(listed(&stage.cast.groups)),
+            ScreenWord::Who => self.tell(listed(&stage.cast.people)),
             ScreenWord::Unknown(near) => {
                 let phrase = match near {
                     Some(near) => Phrase::new("did-you-mean").code("what", near),
                     None => Phrase::new("screen-unknown"),
                 };
-                println!("{}", stage.say(&[phrase]));
+                self.tell(stage.say(&[phrase]));
             }
             ScreenWord::Quit => {}
         }
+    }
+}
+
+/// Ids and names, a line each.
+fn listed<T: std::fmt::Display>(all: &[(T, String)]) -> String {
+    all.iter().map(|(id, name)| format!("  {id}  {name}")).collect::<Vec<_>>().join("\n")
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // A terminal that is gone needs none of this.
+        let _ = disable_raw_mode();
     }
 }
 

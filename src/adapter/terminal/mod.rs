@@ -3,6 +3,7 @@
 
 mod editor;
 mod files;
+mod hidden;
 mod page;
 mod piped;
 mod screen;
