@@ -158,6 +158,38 @@ fn a_secret_that_is_typed_ahead_is_not_shown() {
 }
 
 #[test]
+fn a_narrow_terminal_has_whole_commands_and_no_line_that_begins_with_what_closes() {
+    let room = Room::with_demo();
+    let terminal = Terminal::run(&room, &["chat"], 40, |command| command.env("NO_COLOR", "1"));
+    terminal.wait("›");
+    terminal.press(":help\r");
+    terminal.wait("›");
+    terminal.press("/delete @bob handover=@carol approvals=cancel\r");
+    terminal.wait("无法撤销");
+    terminal.wait("›");
+    let code = |nth: usize| room.reads(|tx| tx.operations())[nth].code.to_string();
+    let chinese = format!("确认 {}", code(0));
+    for (line, answer) in
+        [("/lang en", "English"), ("/cancel", "Cancelled"), ("/delete @sam", "/revoke-admin")]
+    {
+        terminal.press(&format!("{line}\r"));
+        terminal.wait(answer);
+        terminal.wait("›");
+    }
+    terminal.press("/delete @bob handover=@carol approvals=cancel\r");
+    terminal.wait("undone");
+    terminal.wait("›");
+    let english = format!("confirm {}", code(1));
+    terminal.press("\x04");
+    let (shown, _) = terminal.end();
+    assert!(shown.contains(&chinese) && shown.contains(&english), "{shown}");
+    for line in shown.lines() {
+        let line = line.trim_start_matches([' ', '│']);
+        assert!(!line.starts_with(['，', '。', '：', '；', '、', '）', ')', ',', '.']), "{line}: {shown}");
+    }
+}
+
+#[test]
 fn nothing_is_coloured_where_nobody_wants_it() {
     let room = Room::with_demo();
     std::fs::write(room.path("odd.chat"), "[ops] alice: /whoami\n[ops] usher <answer>: nobody\n").unwrap();

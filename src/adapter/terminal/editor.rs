@@ -25,7 +25,7 @@ use crate::adapter::{Sink, Undelivered};
 use crate::domain::{
     Body, Conversation, Delivery, GroupId, Heard, MessageId, Origin, PersonId, Phrase, Timestamp,
 };
-use crate::wording::markup::{self, Colours};
+use crate::wording::markup::{Colours, fitted};
 use crate::wording::{Language, Wording};
 
 /// How many messages may wait to be printed.
@@ -79,10 +79,7 @@ impl Stage {
 
     fn say(&self, phrases: &[Phrase]) -> String {
         let text = self.wording.say(self.language, "UTC", phrases);
-        match self.colours {
-            Colours::On => markup::ansi(&text),
-            Colours::Off => markup::plain(&text),
-        }
+        fitted(&text, width(), self.colours).join("\n")
     }
 
     /// The first screen: what this is, who and where one is, and what to try.
@@ -136,9 +133,10 @@ impl Sink for Printed {
     }
 }
 
-/// The terminal's width in columns.
+/// The terminal's width in columns; where it does not tell, the usual one.
 fn width() -> usize {
-    crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(40)
+    let told = crossterm::terminal::size().ok().filter(|(columns, _)| *columns > 0);
+    told.map_or(80, |(columns, _)| usize::from(columns))
 }
 
 /// The line editor. As long as it is there, the terminal is left to itself: it shows what is typed only in the editor, and

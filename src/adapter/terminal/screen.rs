@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use unicode_width::UnicodeWidthChar;
-
 use crate::domain::{Conversation, Delivery, GroupId, PersonId};
-use crate::wording::markup::{self, Colours};
+use crate::wording::markup::{Colours, fitted};
 
 /// The people and groups that the screen can name.
 #[derive(Clone, Debug, Default)]
@@ -56,41 +54,15 @@ pub(super) fn block(cast: &Cast, seat: &Seat, delivery: &Delivery, width: usize,
     let colour = if is_here { "\x1b[36m" } else { "\x1b[35m" };
     let gutter = colours.paint(colour, " │");
     let bell = if is_here { " " } else { "*" };
-    let text = match colours {
-        Colours::On => markup::ansi(&delivery.text),
-        Colours::Off => markup::plain(&delivery.text),
-    };
     let mut lines = vec![colours.paint(colour, &format!("{bell}{place}"))];
-    for line in text.lines() {
-        lines.extend(wrap(line, width.saturating_sub(4)).into_iter().map(|part| format!("{gutter} {part}")));
-    }
+    let parts = fitted(&delivery.text, width.saturating_sub(4), colours);
+    lines.extend(parts.into_iter().map(|part| format!("{gutter} {part}")));
     lines.join("\n")
-}
-
-/// The line cut into parts of at most so many columns; escape sequences take none, Chinese takes two each.
-pub(super) fn wrap(line: &str, width: usize) -> Vec<String> {
-    let width = width.max(8);
-    let mut parts = vec![String::new()];
-    let (mut column, mut in_escape) = (0, false);
-    for c in line.chars() {
-        in_escape |= c == '\x1b';
-        let wide = if in_escape { 0 } else { c.width().unwrap_or(0) };
-        if column + wide > width {
-            parts.push(String::new());
-            column = 0;
-        }
-        if let Some(part) = parts.last_mut().filter(|part| !(part.is_empty() && c == ' ')) {
-            part.push(c);
-            column += wide;
-        }
-        in_escape &= c != 'm';
-    }
-    parts
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Cast, Colours, Seat, block, wrap};
+    use super::{Cast, Colours, Seat, block};
     use crate::domain::{Conversation, Delivery, GroupId, PersonId, Timestamp};
 
     fn delivery(to: Conversation, kind: &str, fields: &str, text: &str) -> Delivery {
@@ -114,13 +86,6 @@ mod tests {
     fn seat() -> Seat {
         let who = PersonId::new("alice");
         Seat { place: Conversation::Direct(who.clone()), who }
-    }
-
-    #[test]
-    fn chinese_takes_two_columns_and_colours_none() {
-        assert_eq!(wrap("一二三四五六", 8), ["一二三四", "五六"]);
-        assert_eq!(wrap("\x1b[1mabcdefgh\x1b[0m", 8), ["\x1b[1mabcdefgh\x1b[0m"]);
-        assert_eq!(wrap("abcdefgh ij", 8), ["abcdefgh", "ij"]);
     }
 
     #[test]

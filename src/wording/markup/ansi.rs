@@ -32,17 +32,22 @@ pub fn ansi(markup: &str) -> String {
             out.push_str("- ");
         }
         for span in &line.spans {
-            let (on, off) = match span {
-                Span::Code(_) => ("\x1b[36m", "\x1b[39m"),
-                Span::Strong(_) => ("\x1b[1m", "\x1b[22m"),
-                Span::Text(_) => ("", ""),
-            };
+            let (on, off) = escapes(span);
             out.push_str(on);
             out.extend(span.words().chars().filter(|c| !c.is_control()));
             out.push_str(off);
         }
     }
     out
+}
+
+/// What stands before and after a span's words.
+pub(super) fn escapes(span: &Span<'_>) -> (&'static str, &'static str) {
+    match span {
+        Span::Code(_) => ("\x1b[36m", "\x1b[39m"),
+        Span::Strong(_) => ("\x1b[1m", "\x1b[22m"),
+        Span::Text(_) => ("", ""),
+    }
 }
 
 #[cfg(test)]
