@@ -12,12 +12,12 @@
 use std::borrow::Cow;
 use std::mem;
 
-mod ansi;
+mod colours;
 mod fit;
 mod html;
 mod markdown;
 
-pub use ansi::{Colours, ansi};
+pub use colours::Colours;
 pub use fit::fitted;
 pub use html::html;
 pub use markdown::markdown;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use usher::domain::names::{has_hidden, without_hidden};
 use usher::domain::{Phrase, Text};
-use usher::wording::markup::{ansi, html, markdown, plain};
+use usher::wording::markup::{Colours, fitted, html, markdown, plain};
 use usher::wording::{Language, Wording};
 
 static WORDING: LazyLock<Wording> = LazyLock::new(Wording::new);
@@ -58,7 +58,7 @@ pub(crate) fn check(bytes: &[u8]) {
             assert_eq!(said.matches('\n').count(), template.matches('\n').count(), "a line more: {said:?}");
             markdown_stays(&said, &template, &seen);
             html_stays(&said, &template, &seen);
-            ansi_stays(&said, &seen);
+            terminal_stays(&said, &seen);
         }
     }
 }
@@ -117,8 +117,12 @@ fn html_stays(said: &str, template: &str, seen: &str) {
     assert_eq!(bare(&read), bare(seen));
 }
 
-fn ansi_stays(said: &str, seen: &str) {
-    let text = OURS.iter().fold(ansi(said), |text, sign| text.replace(sign, ""));
-    assert!(!text.replace('\n', "").contains(char::is_control), "{text:?}");
-    assert_eq!(without_hidden(&text.replace('\n', " ")), seen.replace('\n', " "));
+fn terminal_stays(said: &str, seen: &str) {
+    for width in [usize::MAX, 40] {
+        let shown = fitted(said, width, Colours::On);
+        let text = OURS.iter().fold(shown.join("\n"), |text, sign| text.replace(sign, ""));
+        assert!(!text.replace('\n', "").contains(char::is_control), "{text:?}");
+        let is_whole = width == usize::MAX;
+        assert!(!is_whole || bare(&without_hidden(&text)) == bare(seen), "{text:?} {seen:?}");
+    }
 }

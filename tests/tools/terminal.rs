@@ -149,7 +149,6 @@ fn a_secret_that_is_typed_ahead_is_not_shown() {
     let code = room.reads(|tx| tx.operations())[0].code.to_string();
     terminal.press(&format!("/confirm {code}\ra-long-secret\r"));
     terminal.wait("已删除");
-    terminal.press("\x03");
     terminal.wait("›");
     terminal.press("\x04");
     let (shown, status) = terminal.end();

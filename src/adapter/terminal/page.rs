@@ -30,11 +30,11 @@ impl Page {
 
     /// Somebody begins to type this, or has typed it.
     pub(super) fn turn_to(&mut self, typing: Typing) -> io::Result<()> {
-        let begins = match &typing {
-            Typing::Line => "",
-            // Whatever was typed stands to the left of it.
-            Typing::Nothing => "\r",
-            Typing::Secret(question) => question,
+        let begins = match (&self.typing, &typing) {
+            (_, Typing::Secret(question)) => question,
+            // Nothing was shown of it, not even that it ended.
+            (Typing::Secret(_), _) => "\n",
+            _ => "",
         };
         print(begins)?;
         self.typing = typing;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use unicode_linebreak::linebreaks;
 use unicode_width::UnicodeWidthChar;
 
-use super::ansi::{Colours, escapes};
+use super::colours::{Colours, escapes};
 use super::{Line, Span, lines};
 
 /// Nothing is made narrower, in columns.
@@ -160,11 +160,27 @@ mod tests {
     }
 
     #[test]
+    fn strong_is_bold_and_code_is_cyan() {
+        let shown = ["\x1b[1ma\x1b[22m", "- \x1b[36mb\x1b[39m"];
+        assert_eq!(fitted("**a**\n- `b`", usize::MAX, Colours::On), shown);
+        assert_eq!(plain("**a**\n- `b`", usize::MAX), ["a", "- b"]);
+    }
+
+    #[test]
     fn an_item_stands_beside_its_dash() {
         assert_eq!(plain("- one two three", 10), ["- one two", "  three"]);
     }
 
     proptest! {
+        #[test]
+        fn nobody_writes_to_the_terminal_but_us(text in any::<String>()) {
+            let text = text.replace('\n', "\x1b[31m\u{9b}31m\x07");
+            let bare = text.replace(char::is_control, "");
+            for colours in [Colours::On, Colours::Off] {
+                assert_eq!(fitted(&escape(&text), usize::MAX, colours), [bare.trim_end_matches(' ')]);
+            }
+        }
+
         #[test]
         fn nothing_is_lost_and_nothing_too_wide(text in any::<String>(), width in 8_usize..40) {
             let bare = |text: &str| text.replace(|c: char| c.is_control() || c == ' ', "");
