@@ -51,8 +51,15 @@ pub(super) fn totp(person: &str, db: &Path) -> Result<(), Failure> {
     let (secret, url) = secrets::enrol(id.as_str(), &mut world::chance()?);
     let image = QrCode::new(url.as_bytes()).map_err(|error| Failure::Failed(error.to_string()))?;
     let image = image.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
-    let scan = desk.say(Phrase::new("totp-scan").text("name", &desk.person.name));
-    world::print(&format!("{image}\n{url}\n{scan}"))?;
+    let columns = image.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    let name = &desk.person.name;
+    if has_room(columns) {
+        let scan = desk.say(Phrase::new("totp-scan").text("name", name));
+        world::print(&format!("{image}\n{url}\n{scan}"))?;
+    } else {
+        let narrow = Phrase::new("totp-narrow").number("columns", columns).text("name", name);
+        world::print(&format!("{}\n\n{}\n\n{url}\n", desk.say(narrow), secrets::key(&secret)))?;
+    }
     if std::io::stdin().is_terminal() {
         let code = desk.ask("totp-ask")?;
         let enrolled = Credentials { password_hash: None, totp_secret: Some(secret.clone()) };
@@ -67,6 +74,13 @@ pub(super) fn totp(person: &str, db: &Path) -> Result<(), Failure> {
         })
         .map_err(world::store_failed)?;
     world::print(&desk.say(Phrase::new("totp-set").text("name", &desk.person.name)))
+}
+
+/// Whether so many columns fit where it is printed: a terminal says how many it has, anything else has room.
+fn has_room(columns: usize) -> bool {
+    let is_terminal = std::io::stdout().is_terminal();
+    let told = crossterm::terminal::size().ok().filter(|(told, _)| is_terminal && *told > 0);
+    told.is_none_or(|(told, _)| usize::from(told) >= columns)
 }
 
 /// The person who enrols, and the language to speak.

@@ -76,6 +76,11 @@ pub fn enrol(account: &str, chance: &mut Chance) -> (Vec<u8>, String) {
     (secret, url)
 }
 
+/// The secret as it is typed into a device.
+pub fn key(secret: &[u8]) -> String {
+    Secret::from(secret.to_vec()).to_base32()
+}
+
 fn totp(secret: &[u8], account: &str) -> Totp {
     Builder::new()
         .with_secret(Secret::from(secret.to_vec()))

@@ -568,6 +568,7 @@ passwd-slash = A password can’t begin with a slash: in a direct message it wou
 passwd-differs = The two are not the same. Nothing was changed.
 passwd-set = { $name } has a password now.
 totp-scan = { $name }, scan this with an authenticator. It is shown only this once.
+totp-narrow = This terminal is too narrow for the QR code, which takes { $columns } columns. { $name }, make the window wider and run this again, or type this key into an authenticator (time-based); it is shown only this once.
 totp-ask = The 6 digits that it shows:
 totp-wrong = Those are not right, so nothing was enrolled. Check the phone’s clock and try again.
 totp-set = { $name } has one-time codes now.

@@ -507,6 +507,7 @@ passwd-slash = 密码不能以 / 开头：在私聊里那会被当成命令。�
 passwd-differs = 两次输入不一致，没有更改。
 passwd-set = 已为 { $name } 设置密码。
 totp-scan = 请 { $name } 用验证器扫描上面的二维码。它只显示这一次。
+totp-narrow = 终端太窄，显示不下二维码（需要 { $columns } 列）。请 { $name } 把窗口拉宽后重新运行，或在验证器里手动输入下面的密钥（基于时间）。它只显示这一次。
 totp-ask = 请输入验证器上的 6 位数字：
 totp-wrong = 数字不对，没有启用。请检查手机时间后重试。
 totp-set = 已为 { $name } 启用动态验证码。

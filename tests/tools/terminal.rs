@@ -212,3 +212,20 @@ fn nothing_is_coloured_where_nobody_wants_it() {
         }
     }
 }
+
+#[test]
+fn a_qr_code_that_has_no_room_is_given_as_words() {
+    let room = Room::with_demo();
+    let key = Regex::new("\n([A-Z2-7]{16,})\r").unwrap();
+    for (columns, is_image) in [(40, false), (44, false), (45, true), (80, true)] {
+        let terminal = Terminal::run(&room, &["totp", "bob"], columns, |command| command);
+        terminal.wait(if is_image { "扫描上面的二维码" } else { "需要 45 列" });
+        terminal.wait("6 位数字");
+        terminal.press("\x04\r");
+        let (shown, status) = terminal.end();
+        assert_eq!(status, Some(1), "{shown}");
+        assert_eq!(shown.contains('█'), is_image, "{shown}");
+        assert_eq!(key.is_match(&shown), !is_image, "{shown}");
+        assert!(shown.contains("otpauth://totp/"), "{shown}");
+    }
+}
