@@ -114,12 +114,19 @@ impl Desk {
     /// Asks without showing what is typed; from a pipe, reads a line.
     fn ask(&self, question: &'static str) -> Result<Zeroizing<String>, Failure> {
         let failed = |error: std::io::Error| Failure::Failed(format!("nothing was typed: {error}"));
-        if std::io::stdin().is_terminal() {
+        let typed = if std::io::stdin().is_terminal() {
             let prompt = self.say(Phrase::new(question).text("name", &self.person.name));
-            return rpassword::prompt_password(format!("{prompt} ")).map(Zeroizing::new).map_err(failed);
+            rpassword::prompt_password(format!("{prompt} ")).map(Zeroizing::new).map_err(failed)?
+        } else {
+            let mut line = Zeroizing::new(Vec::new());
+            std::io::stdin().lock().read_until(b'\n', &mut line).map_err(failed)?;
+            let line = Zeroizing::new(String::from_utf8_lossy(&line).into_owned());
+            Zeroizing::new(line.trim_end_matches(['\n', '\r']).to_owned())
+        };
+        // It stands where something is no text.
+        match typed.contains(char::REPLACEMENT_CHARACTER) {
+            true => Err(Failure::Failed(self.say(Phrase::new("typed-no-text")))),
+            false => Ok(typed),
         }
-        let mut line = Zeroizing::new(String::new());
-        std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
-        Ok(Zeroizing::new(line.trim_end_matches(['\n', '\r']).to_owned()))
     }
 }

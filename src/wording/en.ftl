@@ -561,6 +561,7 @@ follow-up-contacts = Tell customers and partners whom to turn to
 
 ## Set up at the machine
 
+typed-no-text = That is not UTF-8 text: what is typed, or the file that it comes from, has another encoding. Nothing was changed.
 passwd-ask = New password for { $name }:
 passwd-again = Once more:
 passwd-short = A password has at least { $least } characters. Nothing was changed.

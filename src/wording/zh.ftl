@@ -500,6 +500,7 @@ follow-up-contacts = 通知客户和合作方新的联系人
 
 ## 在机器上设置
 
+typed-no-text = 这不是 UTF-8 文本：输入的内容或来源文件用了别的编码。没有更改。
 passwd-ask = 请为 { $name } 输入新密码：
 passwd-again = 请再输入一次：
 passwd-short = 密码至少要 { $least } 个字符，没有更改。

@@ -199,3 +199,12 @@ fn a_password_from_a_pipe_is_typed_once_or_twice_alike() {
     assert_eq!(set("a-long-secret\na-long-secret\n"), Some(0));
     assert_eq!(set("a-long-secret\na-long-secrep\n"), Some(1));
 }
+
+#[test]
+fn a_password_that_is_no_text_is_refused_as_such() {
+    let room = Room::with_demo();
+    fs::write(room.path("lines"), b"a-long-\xff-secret\n").unwrap();
+    let input = fs::File::open(room.path("lines")).unwrap();
+    let output = room.usher(&["passwd", "bob"]).stdin(input).output().unwrap();
+    is_refused(&output, 1, "这不是 UTF-8 文本");
+}
