@@ -185,12 +185,23 @@ fn demo_passwords(store: &mut Store, people: &[Person]) -> Result<BTreeMap<Perso
 /// The bot's memory, read beside the bot.
 struct Beside(Mutex<Reader>);
 
+impl Beside {
+    fn read<T>(&self, read: impl Fn(&Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).read(read)
+    }
+}
+
 impl Insight for Beside {
     fn is_asked(&self, person: &PersonId) -> bool {
-        let reader = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let asking = reader.read(|tx| tx.asking_secret(person));
         // Where it can't be told, it may be one.
-        asking.map_or(true, |asking| asking.is_some())
+        self.read(|tx| tx.asking_secret(person)).map_or(true, |asking| asking.is_some())
+    }
+
+    fn codes(&self, person: &PersonId, place: &Conversation) -> Vec<(String, String)> {
+        let open = self.read(|tx| tx.waiting_in(person, place)).unwrap_or_default();
+        open.map(|open| (open.code.to_string(), format!("{} {}", open.verb, open.target)))
+            .into_iter()
+            .collect()
     }
 }
 

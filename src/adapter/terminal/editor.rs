@@ -35,6 +35,8 @@ const MAX_PRINTED: usize = 10_000;
 pub trait Insight: Send + Sync {
     /// Whether a secret is being asked of the person: then nothing of what they say in private may be shown.
     fn is_asked(&self, person: &PersonId) -> bool;
+    /// The codes of what the person can confirm or cancel in this place, each with what it is for.
+    fn codes(&self, person: &PersonId, place: &Conversation) -> Vec<(String, String)>;
 }
 
 /// What the editor and the printer share.
@@ -169,7 +171,7 @@ impl Desk {
         let editor = Reedline::create()
             .with_external_printer(printer)
             .with_ansi_colors(stage.colours == Colours::On)
-            .with_completer(Box::new(Completions(stage.cast.clone())))
+            .with_completer(Box::new(Completions(stage.clone())))
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
             // What can only be one thing is put in at once, and what several begin with alike as far as that goes.
             .with_quick_completions(true)
@@ -293,12 +295,15 @@ impl Drop for Desk {
     }
 }
 
-/// Completes from the cast and the table of commands.
-struct Completions(Arc<Cast>);
+/// Completes from the cast, the table of commands and what is open.
+struct Completions(Stage);
 
 impl Completer for Completions {
     fn complete(&mut self, line: &str, pos: usize) -> CompletionResult {
-        let (start, found) = completions(&line[..pos], &self.0);
+        let stage = &self.0;
+        let seat = stage.seat().clone();
+        let codes = || stage.insight.codes(&seat.who, &seat.place);
+        let (start, found) = completions(&line[..pos], &stage.cast, codes);
         let suggestions: Vec<_> = found
             .into_iter()
             .map(|(value, description)| Suggestion {

@@ -1,6 +1,7 @@
 //! What is typed to the screen itself, and what can be completed.
 
-use crate::command::COMMANDS;
+use crate::command::spec::{Run, Spec};
+use crate::command::{COMMANDS, lookup};
 use crate::domain::names::{keys, nearest, search_key};
 use crate::domain::{Conversation, GroupId, PersonId};
 
@@ -61,8 +62,13 @@ pub(super) fn screen_word(line: &str, cast: &Cast) -> Option<ScreenWord> {
     })
 }
 
-/// What the last word of the line could become: where it begins, and each completion with what it means.
-pub(super) fn completions(line: &str, cast: &Cast) -> (usize, Vec<(String, String)>) {
+/// What the last word of the line could become: where it begins, and each completion with what it means. The codes are
+/// those that could stand there.
+pub(super) fn completions(
+    line: &str,
+    cast: &Cast,
+    codes: impl FnOnce() -> Vec<(String, String)>,
+) -> (usize, Vec<(String, String)>) {
     let start =
         line.rfind([' ', '　']).map_or(0, |at| at + line[at..].chars().next().map_or(1, char::len_utf8));
     let word = &line[start..];
@@ -88,7 +94,16 @@ pub(super) fn completions(line: &str, cast: &Cast) -> (usize, Vec<(String, Strin
         let name = sign.trim_start_matches(['@', '＠']);
         return (start + at, people(name, cast, "@"));
     }
-    (start, options(line, word))
+    let Some(spec) = verb(line) else {
+        return (start, Vec::new());
+    };
+    if matches!(spec.run, Run::Confirm | Run::Cancel) {
+        let word = word.to_uppercase();
+        return (start, codes().into_iter().filter(|(code, _)| code.starts_with(&word)).collect());
+    }
+    let options = spec.params.iter().filter(|param| param.is_option());
+    let forms = options.map(|param| (param.label(), param.form()));
+    (start, forms.filter(|(label, _)| label.starts_with(word)).collect())
 }
 
 fn people(name: &str, cast: &Cast, sign: &str) -> Vec<(String, String)> {
@@ -99,14 +114,11 @@ fn people(name: &str, cast: &Cast, sign: &str) -> Vec<(String, String)> {
     found.take(30).map(|(id, known)| (format!("{sign}{id}"), known.clone())).collect()
 }
 
-/// The options of the verb that the line begins with.
-fn options(line: &str, word: &str) -> Vec<(String, String)> {
-    let verb = line.split([' ', '　']).next().unwrap_or_default().trim_start_matches(['/', '／']);
-    let Some(spec) = crate::command::lookup(verb) else {
-        return Vec::new();
-    };
-    let options = spec.params.iter().filter(|param| param.is_option());
-    options.map(|param| (param.label(), param.form())).filter(|(label, _)| label.starts_with(word)).collect()
+/// The verb that the line begins with; `确认` and `confirm` need no slash.
+fn verb(line: &str) -> Option<&'static Spec> {
+    let first = line.split([' ', '　']).next().unwrap_or_default();
+    let verb = first.trim_start_matches(['/', '／']);
+    lookup(verb)
 }
 
 #[cfg(test)]
@@ -137,14 +149,19 @@ mod tests {
 
     #[test]
     fn verbs_people_options_and_groups_are_completed() {
+        let codes = || vec![("K7Q2".to_owned(), "delete".to_owned())];
         let complete =
-            |line| completions(line, &cast()).1.into_iter().map(|found| found.0).collect::<Vec<_>>();
+            |line| completions(line, &cast(), codes).1.into_iter().map(|found| found.0).collect::<Vec<_>>();
         assert_eq!(complete("/revoke"), ["/revoke-admin"]);
         assert_eq!(complete("/删除员"), ["/删除员工"]);
         assert_eq!(complete("/delete @lib"), ["@bob"], "by pinyin");
         assert_eq!(complete("/delete @bob handover=@al"), ["@alice"]);
         assert_eq!(complete("/delete @bob rea"), ["reason="]);
         assert_eq!(complete(":in o"), ["ops"]);
+        for line in ["/confirm ", "/cancel k", "／确认 K7", "确认 "] {
+            assert_eq!(complete(line), ["K7Q2"], "{line}");
+        }
+        assert_eq!(complete("/confirm A"), [""; 0]);
         assert_eq!(complete(":wh"), [":where", ":who"]);
     }
 }
