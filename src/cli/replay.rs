@@ -3,10 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use similar::{ChangeTag, TextDiff};
-
 use super::{Failure, world};
-use crate::adapter::transcript::{Statement, write};
+use crate::adapter::transcript::{self, Statement, write};
 use crate::runtime::played::Played;
 use crate::runtime::replay::play;
 
@@ -92,26 +90,20 @@ fn differences(file: &Path, text: &str, played: &Played) -> Vec<String> {
     for block in played.blocks().iter().filter(|block| block.differs()) {
         let line = block.head.map_or(1, Statement::line);
         told.push(format!("{}:{line}: {}", file.display(), lines.get(line - 1).unwrap_or(&"")));
-        let expected: Vec<_> = block.expected.iter().map(|(_, said)| write(said)).collect();
-        let actual: Vec<_> = block.actual.iter().map(write).collect();
-        told.extend(diff(&expected.join("\n"), &actual.join("\n")));
+        let expected: Vec<_> = block.expected.iter().map(|(_, said)| *said).collect();
+        let differences = transcript::differences(&expected, &block.actual).into_iter();
+        told.extend(differences.flat_map(transcript::beside).map(|(sign, line)| coloured(sign, &line)));
     }
     told
 }
 
-fn diff(expected: &str, actual: &str) -> Vec<String> {
-    let colours = world::colours(&std::io::stdout());
-    let changes = TextDiff::from_lines(expected, actual);
-    let lines = changes.iter_all_changes().map(|change| {
-        let (sign, colour) = match change.tag() {
-            ChangeTag::Delete => ('-', "\x1b[31m"),
-            ChangeTag::Insert => ('+', "\x1b[32m"),
-            ChangeTag::Equal => (' ', ""),
-        };
-        let line = change.value().trim_end_matches('\n');
-        format!("  {}", colours.paint(colour, &format!("{sign} {line}")))
-    });
-    lines.collect()
+fn coloured(sign: char, line: &str) -> String {
+    let colour = match sign {
+        '-' => "\x1b[31m",
+        '+' => "\x1b[32m",
+        _ => "",
+    };
+    format!("  {}", world::colours(&std::io::stdout()).paint(colour, &format!("{sign} {line}")))
 }
 
 /// The transcript with what was really said. A step that fits stays as it is, wildcards and all.

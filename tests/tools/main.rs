@@ -14,6 +14,7 @@ mod every;
 mod lines;
 #[path = "../shared/program.rs"]
 mod program;
+mod replay;
 mod room;
 #[cfg(unix)]
 mod terminal;

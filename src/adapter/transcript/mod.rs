@@ -14,5 +14,5 @@ mod compare;
 mod line;
 
 pub use codes::asked_code;
-pub use compare::{Said, differs, matches, write};
+pub use compare::{Difference, Said, beside, differences, differs, matches, write};
 pub use line::{Directive, Fault, Marks, Saying, Statement, expect_words, pieces, read};

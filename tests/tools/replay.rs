@@ -1,0 +1,22 @@
+//! Playing transcripts: what is shown where they differ, and what is written into them.
+
+use std::fs;
+
+use super::room::Room;
+
+#[test]
+fn of_a_step_only_the_messages_that_differ_are_shown() {
+    let room = Room::empty();
+    let step = "[ops] alice: /revoke-admin @sam\n[ops] usher <confirm_request>: ...\n[ops] alice: 确认\n";
+    let expected = "[ops] usher <done>: ...\n[dm sam] usher <notice>: ...\n[ops] usher <notice>: nobody\n";
+    fs::write(room.path("one.chat"), format!("{step}{expected}")).unwrap();
+    let output = room.run(&["replay", "one.chat"]);
+    assert_eq!(output.status.code(), Some(1));
+    let shown = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<_> = shown.lines().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(
+        lines,
+        ["one.chat:3", "  - [ops] usher <notice>", "  + [ops] usher <notice>", "0 passed, 1 failed"],
+        "{shown}"
+    );
+}
