@@ -106,22 +106,27 @@ fn coloured(sign: char, line: &str) -> String {
     format!("  {}", world::colours(&std::io::stdout()).paint(colour, &format!("{sign} {line}")))
 }
 
-/// The transcript with what was really said. A step that fits stays as it is, wildcards and all.
+/// The transcript with what was really said. A step that fits stays as it is, wildcards and all, and what is written anew
+/// ends its lines as the file's first one ends.
 fn blessed(text: &str, played: &Played) -> String {
-    let lines: Vec<_> = text.lines().collect();
-    let mut out: Vec<String> = Vec::new();
+    let lines: Vec<_> = text.split_inclusive('\n').collect();
+    let end = if lines.first().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
+    let kept = |line: usize| {
+        let line = lines[line - 1];
+        if line.ends_with('\n') { line.to_owned() } else { format!("{line}{end}") }
+    };
+    let mut out = String::new();
     for block in played.blocks() {
-        let of = |statement: &Statement| lines[statement.line() - 1].to_owned();
-        out.extend(block.head.map(of));
+        out.extend(block.head.map(|head| kept(head.line())));
         if block.differs() {
-            out.extend(block.actual.iter().map(write));
+            out.extend(block.actual.iter().map(|said| write(said).replace('\n', end) + end));
         } else {
             for (statement, _) in &block.expected {
                 let Statement::Expect(first, count, _) = statement else { continue };
-                out.extend(lines[first - 1..first - 1 + count].iter().map(|line| (*line).to_owned()));
+                out.extend((*first..first + count).map(kept));
             }
         }
-        out.extend(block.asides.iter().map(|aside| of(aside)));
+        out.extend(block.asides.iter().map(|aside| kept(aside.line())));
     }
-    out.join("\n") + "\n"
+    out
 }
