@@ -86,7 +86,7 @@ pub(super) fn chat(arguments: &Arguments) -> Result<(), Failure> {
         talk(store, &config, sink, move |events, _| read_all(lines, &example, &events))?;
     match (answers.trouble(), bad_lines) {
         (Some(why), _) if unsent > 0 => Err(Failure::Failed(format!(
-            "{unsent} messages could not be written ({why}); they are kept, and written first at the next start"
+            "messages that could not be written: {unsent} ({why}); they are kept, and come first at the next start"
         ))),
         (_, 0) => Ok(()),
         _ => Err(Failure::Usage(String::new())),

@@ -130,7 +130,7 @@ fn answers_that_can_not_be_written_are_a_failure_and_come_first_at_the_next_star
     let full = say(fs::File::options().write(true).open("/dev/full").unwrap());
     let said = String::from_utf8(full.stderr).unwrap();
     assert_eq!(full.status.code(), Some(1), "{said}");
-    assert!(said.contains("usher: 2 messages could not be written (No space left"), "{said}");
+    assert!(said.contains("usher: messages that could not be written: 2 (No space left"), "{said}");
     assert_eq!(room.ok(&["chat"]).matches("usher <answer>").count(), 2);
 }
 
