@@ -3,26 +3,21 @@
 use std::fs;
 use std::path::Path;
 
-use super::program::usher;
+use super::program::set_around;
 use super::{LIST, Room, assert_said};
 
-/// What is written to the terminal on which a command's errors are.
+/// What a command shows on a terminal.
 #[cfg(unix)]
-fn on_a_terminal(command: &mut std::process::Command) -> String {
+fn on_a_terminal(arguments: &[&std::ffi::OsStr]) -> String {
     use std::io::Read;
 
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    let desk = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&desk).unwrap();
-    unlockpt(&desk).unwrap();
-    let name = ptsname(&desk, Vec::new()).unwrap();
-    let screen = fs::OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
-    let mut child =
-        command.env("TERM", "xterm").stdout(std::process::Stdio::null()).stderr(screen).spawn().unwrap();
-    command.stderr(std::process::Stdio::null());
-    let (mut desk, mut shown) = (fs::File::from(desk), Vec::new());
+    use pty_process::blocking::{Command, open};
+    let (mut screen, end) = open().unwrap();
+    let command = Command::new(env!("CARGO_BIN_EXE_usher")).args(arguments).env("TERM", "xterm");
+    let mut child = set_around().fold(command, Command::env_remove).spawn(end).unwrap();
+    let mut shown = Vec::new();
     // Once nobody writes any more, it can't be read.
-    let _ = desk.read_to_end(&mut shown);
+    let _ = screen.read_to_end(&mut shown);
     assert!(child.wait().unwrap().success());
     String::from_utf8_lossy(&shown).into_owned()
 }
@@ -40,9 +35,8 @@ fn whoever_waits_for_a_long_file_sees_how_far_it_is() {
     fs::write(room.folder.path().join("long.json"), file.to_string()).unwrap();
     fs::write(room.folder.path().join("long.csv"), format!("id,name,email\n{rows}")).unwrap();
     for name in ["long.json", "long.csv"] {
-        let mut import = usher();
-        import.arg("import").arg(room.folder.path().join(name)).arg("--db").arg(room.db());
-        let shown = on_a_terminal(&mut import);
+        let (file, db) = (room.folder.path().join(name), room.db());
+        let shown = on_a_terminal(&["import".as_ref(), file.as_ref(), "--db".as_ref(), db.as_ref()]);
         assert!(shown.contains('%') && shown.contains("left"), "{name}: {shown:?}");
     }
 }

@@ -9,6 +9,7 @@ use pty_process::Size;
 use pty_process::blocking::{Command, Pty, open};
 use regex::Regex;
 
+use super::program::set_around;
 use super::room::Room;
 
 /// Nothing that is waited for takes this long.
@@ -42,8 +43,8 @@ impl Terminal {
             .current_dir(room.path(""))
             .env("LANG", "C.UTF-8")
             .env("TERM", "xterm")
-            .env_remove("LC_ALL")
-            .env_remove("NO_COLOR");
+            .env_remove("LC_ALL");
+        let command = set_around().fold(command, Command::env_remove);
         let program = change(command).spawn(pts).expect("the program");
         let terminal = Self { program, pty: Arc::new(pty), seen: Arc::default() };
         let (pty, seen) = (terminal.pty.clone(), terminal.seen.clone());
