@@ -44,7 +44,7 @@
 //! | [`dingtalk`] | calls to DingTalk's API, and what its answers mean | `domain` |
 //! | [`adapter`] | the chats; they know no rule and no database | `domain`, `command` (its table), `wording`, `dingtalk` |
 //! | [`backend`] | remote organisations: read, called, read back | `domain`, `dingtalk` |
-//! | [`runtime`] | the loop: the only room with a clock, chance and tasks | all of the above |
+//! | [`runtime`] | the loop; the clock and the chance that the others are given | all of the above |
 //! | [`cli`] | the program's commands, each wiring rooms together | all |
 //!
 //! `domain`, `command`, `engine`, `wording`, `exchange` and `config` are pure: no clock, no disk, no network, no

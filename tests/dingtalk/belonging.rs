@@ -1,14 +1,24 @@
 //! Settings and databases that don't belong together: nothing is done, and what mends it is said.
 
 use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::stage::{Stage, command, demo, diagnosis};
+use crate::stage::{PATIENCE, Stage, command, demo, diagnosis};
 
+/// Runs a command to its end. One that goes on, as who serves does, is ended, and has no status.
 fn run(stage: &Stage, arguments: &[&str]) -> Output {
     let mut usher = command(stage.room.path(), arguments);
-    usher.stdin(Stdio::null()).stdout(Stdio::piped()).output().unwrap()
+    usher.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (mut running, since) = (usher.spawn().unwrap(), Instant::now());
+    while running.try_wait().unwrap().is_none() {
+        if since.elapsed() > PATIENCE {
+            running.kill().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    running.wait_with_output().unwrap()
 }
 
 fn is_refused(output: &Output, says: &str) {
