@@ -1,6 +1,6 @@
 //! The tables `backup` and `erasure`: what a person takes along, and what is left of them.
 
-use super::{Store, Tx, outbox, people};
+use super::{Store, Tx, forms, outbox, people};
 use crate::domain::{Attachment, Fault, PersonId, Timestamp};
 
 impl Store {
@@ -112,9 +112,8 @@ pub(super) fn close(tx: &Tx<'_>, id: &PersonId, at: Timestamp) -> Result<(), Fau
     let sql = "UPDATE approval SET title = id WHERE originator = ?1 AND instr(lower(title), lower(?2)) > 0";
     tx.execute(sql, (id, &known.name))?;
     // What is said once an operation of somebody else's is done has it as a word of its own.
-    let word = |text: &str| serde_json::Value::from(text).to_string();
     let sql = "UPDATE closing SET content = replace(content, ?1, ?2) WHERE instr(content, ?1) > 0";
-    tx.execute(sql, (word(&known.name), word(id.as_str())))?;
+    tx.execute(sql, (forms::word(&known.name), forms::word(id.as_str())))?;
     let to = format!("@{id}");
     // Marks of the name may be escaped in the text.
     let sql = "UPDATE outbox SET text = '', fields = '{}' WHERE state = 'dead'

@@ -149,6 +149,11 @@ pub(super) fn words(text: &str) -> Result<Text, Fault> {
     Ok(phrases(read(text)?))
 }
 
+/// How a word stands in such texts.
+pub(super) fn word(word: &str) -> String {
+    written(&word)
+}
+
 /// What is said once an operation is done, as text.
 pub(super) fn closing_text(closing: &Closing) -> String {
     let letter = |letter: &PlannedLetter| {
